@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "problem.h"
+
+static void *must(void *p)
+{
+	if (!p)
+		abort();
+	return p;
+}
+
+void problem_add(struct problems *ps, const char *file, unsigned int line, const char *hint, const char *fmt, ...)
+{
+	struct problem *p;
+	va_list args;
+
+	if (!ps)
+		return;
+	ps->list = must(reallocarray(ps->list, ps->nr + 1, sizeof(*ps->list)));
+	p = &ps->list[ps->nr++];
+	*p = (struct problem){};
+	if (file && line) {
+		if (asprintf(&p->where, "%s:%u", file, line) < 0)
+			abort();
+	} else if (file) {
+		p->where = must(strdup(file));
+	}
+	if (hint)
+		p->hint = must(strdup(hint));
+	va_start(args, fmt);
+	if (vasprintf(&p->text, fmt, args) < 0)
+		abort();
+	va_end(args);
+}
+
+void problems_print(const struct problems *ps, const char *prog, FILE *out)
+{
+	for (size_t i = 0; i < ps->nr; i++) {
+		const struct problem *p = &ps->list[i];
+
+		fprintf(out, "%s: %s%s%s\n", prog, p->where ?: "", p->where ? ": " : "", p->text);
+		if (p->hint)
+			fprintf(out, "hint: %s\n", p->hint);
+	}
+}
+
+void problems_free(struct problems *ps)
+{
+	for (size_t i = 0; i < ps->nr; i++) {
+		free(ps->list[i].where);
+		free(ps->list[i].text);
+		free(ps->list[i].hint);
+	}
+	free(ps->list);
+	*ps = (struct problems){};
+}

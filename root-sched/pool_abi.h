@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * pool_abi.h: what root, the subs and the loader share in the arena. For both sides of the BPF border.
+ *
+ * The pool is the one arena of the tree, owned by root and mapped at POOL_BASE by everybody, so that a pointer in it
+ * means the same to a BPF program and to the loader:
+ *
+ *   page 0 | pool_hdr | entity[POOL_MAX_ENTITIES] | cid states, idle cmask | guard | region | guard | region | guard ...
+ *
+ * Page 0 is claimed and left alone: offset 0 must stay NULL. What lies before the first guard has fixed places: nobody
+ * needs a relocation, or a particular libbpf, to find it.
+ *
+ * One writer a block; each struct names it. A counter that several CPUs write lives once per cid (struct region_cid).
+ * Regions separate their owners' data; they do not protect it: any program of the tree can reach the whole arena.
+ *
+ * Words: an *entity* is what competes for a CPU at one level: root (entity 0) or the sub of one node. Its *region* is the
+ * range of pages that belongs to it; the region's *slab* holds one *task context* for each task of its.
+ */
+#ifndef SCX_TREE_POOL_ABI_H
+#define SCX_TREE_POOL_ABI_H
+
+#ifndef __bpf__
+#include <stdint.h>
+#include <stddef.h>
+#include <linux/types.h>
+#define __arena
+#endif
+
+#define POOL_MAGIC		0x6c6f6f7078637300ull	/* "\0scxpool" */
+#define POOL_VERSION		1
+#define POOL_PAGE		4096ull
+#ifdef __TARGET_ARCH_arm64
+#define POOL_BASE		(1ull << 32)
+#else
+#define POOL_BASE		(1ull << 44)		/* as upstream's schedulers choose it */
+#endif
+#define POOL_MAX_BYTES		(1ull << 32)		/* the kernel's limit for an arena */
+#define POOL_MAX_CIDS		4096
+#define POOL_MAX_ENTITIES	1024
+#define POOL_NAME_LEN		16
+
+enum entity_state {
+	ENTITY_FREE,		/* the slot may be taken */
+	ENTITY_RESERVED,	/* slot and region allocated; no scheduler attached */
+	ENTITY_ATTACHED,	/* its scheduler competes for CPUs */
+};
+
+/*
+ * An entity. The first line is written by root's pool programs, and by the parent's sub_attach/sub_detach (the kernel
+ * serialises those); the second by everybody who runs the entity's tasks, with atomic operations.
+ */
+struct entity {
+	__u64 cgroup_id;	/* inode number of the node's cgroup; 0 for root */
+	__u64 region;		/* arena address of its region; 0 for a sub that has an arena of its own */
+	__u64 generation;	/* grows each time that the slot is taken */
+	__u32 state;		/* enum entity_state */
+	__u32 parent;		/* entity number of the scheduler above; root's is 0 */
+	__u32 weight;		/* cpu.weight of the cgroup, 1-10000 */
+	__u32 inv_weight;	/* 2^16 * 100 / weight: virtual ns per 2^16 ns of CPU time */
+	__u32 first_child;	/* entity numbers; 0 ends the list, as root is nobody's child */
+	__u32 next_sibling;
+	__u64 sched;		/* the kernel's struct scx_sched of its tasks: who is on a cid is told by it */
+	__u64 pad0;
+
+	__s64 nr_queued;	/* tasks waiting in its own queue and those of every entity below it */
+	__u64 vtime;		/* CPU time of the subtree in ns, scaled by 100 / weight */
+	__u64 vnow;		/* the virtual time reached by the competitors at its level (itself and its children) */
+	__s64 nr_own;		/* tasks waiting in its own queue */
+	__u64 own_vtime;	/* CPU time of its own tasks, ns: they compete with the children as one of them */
+	__u64 pad1[3];
+};
+
+/* Written by root's callbacks for that cid, under its rq lock; read by everybody. */
+struct cid_state {
+	__u32 online;		/* 0: the CPU is unplugged */
+	__u32 entity;		/* whose task was dispatched last */
+	__u64 nr_dispatch;	/* calls of root's dispatch */
+	__u64 nr_idle;		/* times that the cid went idle */
+	__u64 pad[5];
+};
+
+/*
+ * The header. Written by root's pool programs, which the loader runs one at a time; the idle mask by all schedulers,
+ * with compare-and-exchange (a claimed cid is a cleared bit).
+ */
+struct pool_hdr {
+	__u64 magic;
+	__u32 version;
+	__u32 nr_cids;
+	__u64 nr_pages;		/* the arena's size */
+	__u64 nr_fixed;		/* pages before the first guard, page 0 included */
+	__u64 nr_region;	/* pages in regions */
+	__u64 nr_guard;		/* guard pages */
+	__u64 nr_high;		/* the highest nr_region ever */
+	__u64 generation;	/* generation of the newest entity */
+	__u64 entities;		/* arena addresses of the tables that follow */
+	__u64 cids;
+	__u64 idle;		/* struct scx_cmask: idle cids */
+	__u64 first_region;	/* where the first region may begin */
+	__u64 pad[4];
+};
+
+#define POOL_HDR_ADDR		(POOL_BASE + POOL_PAGE)
+#define POOL_ENTITIES_ADDR	(POOL_HDR_ADDR + POOL_PAGE)
+#define POOL_CIDS_ADDR		(POOL_ENTITIES_ADDR + POOL_MAX_ENTITIES * sizeof(struct entity))
+
+/*
+ * Per-cid counters of one scheduler. Written by its callbacks on that cid, with atomic additions because sleepable
+ * callbacks (init_task, exit_task) may be preempted between reading and writing. Times in ns.
+ */
+struct region_cid {
+	__u64 nr_enqueued;	/* tasks queued by the policy */
+	__u64 nr_dispatched;	/* tasks given to this cid by the policy's dispatch */
+	__u64 nr_direct;	/* tasks sent to an idle cid, or their own, without queueing */
+	__u64 nr_kept;		/* slices extended because nobody else wanted the cid */
+	__u64 nr_reenq;		/* re-enqueues by the kernel: IMMED hand-backs and preemptions */
+	__u64 nr_reenq_cap;	/* re-enqueues for a missing capability */
+	__u64 nr_rescued;	/* inserts with SCX_ENQ_RESCUE */
+	__u64 nr_degraded;	/* enqueues of tasks without a context */
+	__u64 used_ns;		/* CPU time charged to its tasks */
+	__u64 ecaps;		/* capabilities in effect on this cid (state, not a counter) */
+	/* slab cache of this cid: see slab.bpf.h */
+	__u64 slab_free;	/* arena address of the first free context */
+	__u32 slab_nr_free;
+	__u32 pad0;
+	__u64 nr_slab_refill;	/* batches taken from the common list */
+	__u64 pad1[3];
+};
+
+/*
+ * A region begins with this. The first line is written by root's pool program when the region is made, the rest by the
+ * region's owner: its init, then what the comment says.
+ */
+struct region_hdr {
+	__u64 magic;		/* POOL_MAGIC */
+	__u32 version;
+	__u32 entity;		/* the owner's number */
+	__u64 generation;	/* the owner's generation: tells a reused region from the one that was there */
+	__u64 nr_pages;		/* of the region, this header's included, guards not */
+	__u64 cids;		/* arena address of struct region_cid[nr_cids] */
+	__u64 policy;		/* arena address of the policy's own block */
+	__u64 slab;		/* arena address of the first task context */
+	__u64 slab_stride;	/* bytes from one task context to the next */
+
+	/* the owner's slab, under the slab lock of its object */
+	__u64 slab_free;	/* common list of free contexts */
+	__u64 slab_next;	/* contexts handed out at least once: those above were never touched */
+	__u64 slab_capacity;	/* contexts that fit */
+	/* the owner's callbacks, with atomic additions */
+	__u64 slab_used;	/* contexts that belong to a task now */
+	__u64 slab_high;	/* the most that ever did */
+	__u64 nr_full;		/* tasks for which no context was left */
+	__u64 nr_tasks;		/* tasks of this scheduler, with and without a context */
+	__u64 nr_orphans;	/* queued contexts whose task was gone when its turn came */
+
+	/* written by the exit callback of the owner's object, read by the loader after a detach */
+	__u64 pad[8];
+};
+
+/* Bytes of a cmask for nr_cids cids, its 16-byte head included: see struct scx_cmask in the kernel's ext/types.h. */
+static inline __u64 pool_cmask_bytes(__u32 nr_cids)
+{
+	return 16 + 8 * (((__u64)nr_cids + 63) / 64 + 1);
+}
+
+/* Bytes from one task context to the next: what the policy declares, then the task's cmask; whole cache lines. */
+static inline __u64 slab_stride(__u32 ctx_bytes, __u32 nr_cids)
+{
+	return (ctx_bytes + pool_cmask_bytes(nr_cids) + 63) & ~63ull;
+}
+
+/* Pages that a region needs: header, per-cid counters, the policy's own block, the slab. */
+static inline __u64 region_pages(__u32 nr_cids, __u64 policy_bytes, __u32 ctx_bytes, __u64 max_tasks)
+{
+	__u64 bytes = sizeof(struct region_hdr) + nr_cids * sizeof(struct region_cid) + ((policy_bytes + 63) & ~63ull) +
+		      max_tasks * slab_stride(ctx_bytes, nr_cids);
+
+	return (bytes + POOL_PAGE - 1) / POOL_PAGE;
+}
+
+/*
+ * Arguments of root's pool programs (BPF_PROG_RUN, context in place). `err` answers 0 or a negative errno.
+ */
+struct pool_init_args {
+	__u32 nr_cids;
+	__s32 err;
+	__u64 nr_pages;
+};
+
+struct pool_alloc_args {
+	__u64 cgroup_id;
+	__u32 parent;		/* entity number */
+	__u32 weight;
+	__u64 nr_pages;		/* of the region; 0: none (a sub with an arena of its own) */
+	__u64 policy_bytes;
+	__u32 ctx_bytes;
+	__u32 entity;		/* answer */
+	__u64 region;		/* answer */
+	__s32 err;
+	__u32 pad;
+};
+
+struct pool_free_args {
+	__u32 entity;
+	__s32 err;
+};
+
+_Static_assert(sizeof(struct entity) == 128, "two cache lines");
+_Static_assert(sizeof(struct cid_state) == 64, "a cache line");
+_Static_assert(sizeof(struct pool_hdr) == 128, "fixed place");
+_Static_assert(sizeof(struct region_cid) == 128, "two cache lines");
+_Static_assert(sizeof(struct region_hdr) == 192, "three cache lines");
+
+#endif

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# What every script of the VM harness stands on: where the cache is, how a stage speaks, where Debian's packages come from.
+#
+# The cache lies outside the tree (SCX_TREE_CACHE, else ~/.cache/scx-tree). An entry's name ends in a key: a hash of
+# what the entry was made of. An entry is made under a temporary name and renamed when whole, so what bears the final
+# name is complete, and an interrupted run leaves nothing that a later one would trust.
+
+set -euo pipefail
+
+# shellcheck disable=SC2034 # the scripts that source this file use it
+TREE=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
+CACHE=${SCX_TREE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/scx-tree}
+
+die() {
+	printf '%s: %s\n' "${0##*/}" "$1" >&2
+	[[ -z ${2-} ]] || printf 'hint: %s\n' "$2" >&2
+	exit 1
+}
+
+# key FILE...: the hash of the files' content, 12 hex digits
+key() {
+	cat "$@" | sha256sum | cut -c1-12
+}
+
+# stage TEXT COMMAND...: run COMMAND, say what it does, and every five seconds that it still does, and how long it took.
+# Its output is kept, and shown when it fails.
+stage() {
+	local text=$1 start=$EPOCHREALTIME log pid rc=0 ticks=0
+	shift
+	log=$(mktemp)
+	printf '  %-52s' "$text" >&2
+	[[ -n ${V-} ]] && printf '\n+ %s\n' "$*" >&2
+	"$@" >"$log" 2>&1 </dev/null &
+	pid=$!
+	while kill -0 "$pid" 2>/dev/null; do
+		sleep 0.1
+		((++ticks % 50)) || printf '.' >&2
+	done
+	wait "$pid" || rc=$?
+	printf ' %s\n' "$(awk -v a="$start" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.1f s", b - a }')" >&2
+	if ((rc)); then
+		cat "$log" >&2
+		rm -f "$log"
+		die "'$text' failed ($rc)"
+	fi
+	rm -f "$log"
+}
+
+# need COMMAND PACKAGE: install Debian's PACKAGE on this machine when COMMAND is missing
+need() {
+	command -v "$1" >/dev/null && return
+	[[ $EUID == 0 ]] || die "'$1' is not installed" "apt-get install $2"
+	stage "install $2" install_package "$2"
+}
+
+install_package() {
+	apt-get install -y --no-install-recommends "$1" || { apt-get update && apt-get install -y --no-install-recommends "$1"; }
+}
+
+# debian_mirror: the URI of the Debian mirror that this machine's own apt uses. The trees of the security and updates
+# archives are told apart by what they hold: the main archive is the one with a plain code name.
+debian_mirror() {
+	local codename uri
+	# shellcheck disable=SC1091
+	codename=$(. /etc/os-release && echo "${VERSION_CODENAME-}")
+	# a fresh container image has sources but no lists, and apt names targets only once it has read them
+	uri=$(indextargets "$codename")
+	if [[ -z $uri ]]; then
+		apt-get update >/dev/null 2>&1 || true
+		uri=$(indextargets "$codename")
+	fi
+	[[ -n $uri ]] || die "can't find a Debian mirror in this machine's apt sources" "this needs Debian 12 or 13"
+	echo "${uri%/}"
+}
+
+indextargets() {
+	# shellcheck disable=SC2016 # the format is apt's, not the shell's
+	apt-get indextargets --format '$(REPO_URI) $(CODENAME)' |
+		awk -v c="$1" '$2 == c && !found { found = 1; print $1 }'
+}
+
+# sources_list SUITE...: apt source lines for the suites, signed by Debian's own keys
+sources_list() {
+	local mirror suite
+	mirror=$(debian_mirror)
+	for suite; do
+		echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $suite main"
+	done
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * tree.h: the running tree: root, the nodes attached beneath it, and what each of them gets.
+ *
+ * One struct tree a process. Nothing here prints: what happens is told through the event callback, what goes wrong
+ * through struct problems. Not thread-safe: everything is called from the one event loop.
+ */
+#ifndef SCX_LOADER_TREE_H
+#define SCX_LOADER_TREE_H
+
+#include "hierarchy.h"
+
+enum node_state {
+	NODE_ATTACHED,		/* its scheduler schedules its tasks */
+	NODE_FAILED,		/* could not attach; its tasks stay with the parent */
+	NODE_EXITED,		/* attached once, ended by itself; its tasks are with the parent */
+};
+
+/* How a scheduler ended, in the kernel's words (struct scx_exit_info). */
+struct exit_record {
+	int kind;		/* enum scx_exit_kind; 0: has not ended */
+	int64_t code;
+	char *reason;		/* "runtime error", ... */
+	char *msg;		/* "slab exhausted ...", may be empty */
+};
+
+/* What one scheduler (root or a node's) does and gets, read at one moment. Counters are totals since its attach. */
+struct node_status {
+	const char *name;	/* "root" for root */
+	const char *cgroup;	/* "/" for root */
+	const char *sched;	/* ops.name */
+	const char *object;	/* path of the object file */
+	const char *parent;	/* name of the node above; NULL for root */
+	unsigned int depth;	/* 0 for root */
+	enum node_state state;
+	struct exit_record exit;
+	uint32_t weight;
+	uint64_t nr_tasks, nr_queued;
+	uint64_t nr_enqueued, nr_dispatched, nr_direct, nr_kept, nr_reenq, nr_reenq_cap, nr_rescued, nr_degraded, nr_full;
+	uint64_t used_ns;	/* CPU time charged to its tasks */
+	uint64_t slab_used, slab_high, slab_capacity, slab_stride;	/* contexts; the stride in bytes */
+	uint64_t region, region_pages;	/* arena address, 0: has an arena of its own */
+	bool made_cgroup;
+};
+
+struct pool_status {
+	uint64_t nr_pages, nr_fixed, nr_region, nr_guard, nr_high;	/* as in struct pool_hdr */
+	uint64_t nr_kernel;	/* pages that the kernel's own pool holds, from the map's memlock */
+};
+
+struct tree_status {
+	struct pool_status pool;
+	struct node_status *nodes;	/* root first, then parents before children */
+	size_t nr_nodes;
+};
+
+struct tree;
+
+/* One line for the user: "attached 'web' (qmap) to '/web' in 0.4 s". @level is a syslog level (LOG_INFO, LOG_WARNING). */
+typedef void (*tree_event_fn)(void *arg, int level, const char *text);
+
+struct tree_options {
+	bool check_only;	/* all checks, the kernel's schedulers untouched */
+	bool verbose;		/* libbpf's messages too */
+	tree_event_fn event;
+	void *event_arg;
+};
+
+/**
+ * tree_start - check everything, load root, attach every node parents first
+ * @h: the hierarchy; must outlive the tree
+ * @opts: copied
+ * @ret: the running tree; NULL after an error and after a check
+ * @ps: what is wrong; all of it, when the checks fail
+ *
+ * Returns 0, or -errno after everything that had been done is undone. With @h->keep_going a node that cannot attach is
+ * left to its parent (NODE_FAILED), with its descendants, and reported by an event.
+ */
+int tree_start(const struct hierarchy *h, const struct tree_options *opts, struct tree **ret, struct problems *ps);
+
+/**
+ * tree_attach - attach one more node
+ * @node: taken over by the tree on success, the caller's otherwise. parent and depth are filled in here.
+ *
+ * Returns 0 or -errno: -EEXIST the cgroup has a scheduler, -EBUSY a cgroup below it has one, and those of tree_start().
+ */
+int tree_attach(struct tree *t, struct node *node, struct problems *ps);
+
+/**
+ * tree_detach - detach the node of a cgroup
+ * @cgroup: as in struct node
+ *
+ * Returns 0 or -errno: -ENOENT no such node, -EBUSY it has children.
+ */
+int tree_detach(struct tree *t, const char *cgroup, struct problems *ps);
+
+/**
+ * tree_poll - look after the schedulers: to be called a few times a second
+ *
+ * Notices what ended by itself, reports it by an event with the kernel's reason, releases what it held. Returns true while
+ * the tree should go on, false when root has ended or a node with on_exit = stop has.
+ */
+bool tree_poll(struct tree *t);
+
+/* Detach children first, then root; remove the cgroups that were made. Frees @t. NULL is fine. */
+void tree_stop(struct tree *t);
+
+/* Read what every scheduler does and gets. Returns 0 or -errno. Free with tree_status_free() before the next tree_*(). */
+int tree_read_status(struct tree *t, struct tree_status *ret);
+void tree_status_free(struct tree_status *st);
+
+#endif

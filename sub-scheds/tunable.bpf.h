@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * tunable.bpf.h: how a scheduler says what may be set from outside.
+ *
+ *	TUNABLE(u64, slice_us, 4000, "us", "100..1000000", "how long a task runs before another gets its turn");
+ *	DESCRIPTION(qmap_ops, "five weighted FIFOs");
+ *
+ * A tunable is a `const volatile` variable with a BTF declaration tag `tunable:UNIT:RANGE:HELP`. The loader finds it by its
+ * tag, checks what the user says against it, writes it before load and lists it: `scx-loader list`. Nothing about a
+ * scheduler's tunables stands in the loader.
+ *
+ * UNIT  us, ns, ms, tasks, count, ... : a number, RANGE is MIN..MAX
+ *       bool : yes or no, RANGE is empty
+ *       a|b|c : one of these words, stored as its index, RANGE is empty
+ *       string : a char array, RANGE is empty; the loader refuses what does not fit with its closing NUL
+ *
+ * The compiler keeps the tags of a variable only when the variable is used.
+ */
+#ifndef SCX_TREE_TUNABLE_BPF_H
+#define SCX_TREE_TUNABLE_BPF_H
+
+#define TUNABLE(type, name, def, unit, range, help)					\
+	const volatile type name __attribute__((btf_decl_tag("tunable:" unit ":" range ":" help))) = def
+
+#define TUNABLE_STRING(name, size, help)						\
+	const volatile char name[size] __attribute__((btf_decl_tag("tunable:string::" help))) = ""
+
+/* One line about the scheduler, on its ops. Goes before the ops' definition. */
+#define DESCRIPTION(ops, text)								\
+	extern struct sched_ext_ops_cid ops __attribute__((btf_decl_tag("description:" text)))
+
+#endif

@@ -12,6 +12,8 @@ set -euo pipefail
 # shellcheck disable=SC2034 # the scripts that source this file use it
 TREE=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
 CACHE=${SCX_TREE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/scx-tree}
+# shellcheck disable=SC2034
+ROOT_DISK=5c7ee001 # the guest's root is partition 1 of the disk with this signature
 
 die() {
 	printf '%s: %s\n' "${0##*/}" "$1" >&2
@@ -25,27 +27,32 @@ key() {
 }
 
 # stage TEXT COMMAND...: run COMMAND, say what it does, and every five seconds that it still does, and how long it took.
-# Its output is kept, and shown when it fails.
+# Its output is kept, and shown when it fails. The variables are named so as not to hide the caller's from COMMAND.
 stage() {
-	local text=$1 start=$EPOCHREALTIME log pid rc=0 ticks=0
+	local stage_text=$1 stage_began=$EPOCHREALTIME stage_log stage_pid stage_rc=0 stage_ticks=0
 	shift
-	log=$(mktemp)
-	printf '  %-52s' "$text" >&2
+	stage_log=$(mktemp)
+	printf '  %-52s' "$stage_text" >&2
 	[[ -n ${V-} ]] && printf '\n+ %s\n' "$*" >&2
-	"$@" >"$log" 2>&1 </dev/null &
-	pid=$!
-	while kill -0 "$pid" 2>/dev/null; do
+	"$@" >"$stage_log" 2>&1 </dev/null &
+	stage_pid=$!
+	while kill -0 "$stage_pid" 2>/dev/null; do
 		sleep 0.1
-		((++ticks % 50)) || printf '.' >&2
+		((++stage_ticks % 50)) || printf '.' >&2
 	done
-	wait "$pid" || rc=$?
-	printf ' %s\n' "$(awk -v a="$start" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.1f s", b - a }')" >&2
-	if ((rc)); then
-		cat "$log" >&2
-		rm -f "$log"
-		die "'$text' failed ($rc)"
+	wait "$stage_pid" || stage_rc=$?
+	printf ' %s\n' "$(seconds_since "$stage_began")" >&2
+	if ((stage_rc)); then
+		cat "$stage_log" >&2
+		rm -f "$stage_log"
+		die "'$stage_text' failed ($stage_rc)"
 	fi
-	rm -f "$log"
+	rm -f "$stage_log"
+}
+
+# seconds_since EPOCHREALTIME
+seconds_since() {
+	awk -v a="$1" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.1f s", b - a }'
 }
 
 # need COMMAND PACKAGE: install Debian's PACKAGE on this machine when COMMAND is missing

@@ -1,0 +1,170 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+
+usage() {
+	cat <<'END'
+Usage: vm.sh [OPTION]... [--] COMMAND [ARG]...
+
+Boot a kernel in QEMU and run COMMAND in it, as root, with what was built installed (build.sh) and tests/guest at /scx.
+COMMAND's output comes to stdout while it runs. What it puts into the folder $OUT of the guest comes back with -o.
+
+  -k, --kernel WHICH    a folder with a vmlinuz, or a series of Debian's: 7.2 (default: the newest of at least 7.3)
+  -m, --memory SIZE     default 3G
+  -s, --smp N           CPUs, default 4
+  -t, --timeout SECONDS the whole run's time, default 900
+  -f, --file PATH       a file or folder to put into COMMAND's working directory; may be repeated
+  -o, --out DIR         where the content of $OUT goes
+  -r, --results DIR     keep console, dmesg and COMMAND's output there, whatever happens
+                        (default: in build/vm/results, and only when something fails)
+  -e, --expect REGEX    a complaint of the kernel that is announced; may be repeated
+  -a, --append ARGS     more for the kernel's command line
+  -i, --interactive     COMMAND gets this terminal (default COMMAND: bash)
+
+The exit status is COMMAND's; or, said on stderr too,
+  122  COMMAND ended with 0 but the kernel complained (WARNING, BUG, stall, sched_ext error) and nobody had announced it
+  123  the guest died
+  124  the time was over
+END
+}
+
+. "$(dirname "$0")/common.sh"
+
+here=$(dirname "$(realpath "$0")")
+kernel='' memory=3G smp=4 timeout=900 out='' results='' append='' interactive=''
+files=() expected=()
+
+parse_options() {
+	local parsed
+	parsed=$(getopt -n vm.sh -o +k:m:s:t:f:o:r:e:a:ih \
+		-l kernel:,memory:,smp:,timeout:,file:,out:,results:,expect:,append:,interactive,help -- "$@") || exit 2
+	eval set -- "$parsed"
+	while :; do
+		case $1 in
+		-k | --kernel) kernel=$2 ;;
+		-m | --memory) memory=$2 ;;
+		-s | --smp) smp=$2 ;;
+		-t | --timeout) timeout=$2 ;;
+		-f | --file) files+=("$2") ;;
+		-o | --out) out=$2 ;;
+		-r | --results) results=$2 ;;
+		-e | --expect) expected+=("$2") ;;
+		-a | --append) append=$2 ;;
+		-i | --interactive) interactive=1 && set -- '' "$@" ;;
+		-h | --help) usage && exit ;;
+		--) shift && break ;;
+		esac
+		shift 2
+	done
+	command=("$@")
+	((${#command[@]})) || [[ -z $interactive ]] || command=(bash)
+	((${#command[@]})) || { usage >&2 && exit 2; }
+}
+
+# The disk "in" is a tar, unpacked over the guest's root: what was built, tests/guest as /scx, the files for COMMAND.
+write_in() {
+	local stage=$run/stage file
+	mkdir -p "$stage/root"
+	cp -r "$TREE/tests/guest" "$stage/scx"
+	printf '%s\0' "${command[@]}" >"$stage/scx/command"
+	printf '%s\n' "${expected[@]}" >"$stage/scx/expected"
+	printf '%s=%q\n' INTERACTIVE "$interactive" TERM "${TERM-dumb}" SIZE "$(stty size 2>/dev/null)" >"$stage/scx/environment"
+	for file in "${files[@]}"; do
+		cp -r "$file" "$stage/root/"
+	done
+	[[ ! -d $TREE/build/vm/guest ]] || cp -r "$TREE/build/vm/guest/." "$stage/"
+	tar --owner=0 --group=0 -C "$stage" -cf "$run/in" .
+	rm -rf "$stage"
+}
+
+# The kernel starts a shell that waits for the disk "in", unpacks it and becomes our init.
+kernel_arguments() {
+	echo "root=PARTUUID=$ROOT_DISK-01 rootwait rw console=ttyS0 panic=-1 oops=panic quiet $append init=/bin/sh --" \
+		'-c "mount -t sysfs sysfs /sys; mount -t devtmpfs dev /dev; until disk=$(grep -sl ^in /sys/block/nvme*/device/serial); do sleep 0.1; done;' \
+		'tar -x -C / -f /dev/$(echo $disk | cut -d/ -f4); exec /scx/init"'
+}
+
+run_qemu() {
+	local -a machine=(-accel tcg,thread=multi -cpu max -m "$memory" -smp "$smp" -nodefaults -no-user-config -display none
+		-no-reboot -nic none -kernel "$kernel/vmlinuz" -append "$(kernel_arguments)"
+		-drive "file=$image,format=raw,if=none,id=root,snapshot=on" -device nvme,drive=root,serial=root
+		-drive "file=$run/in,format=raw,if=none,id=in,readonly=on" -device nvme,drive=in,serial=in
+		-drive "file=$run/out,format=raw,if=none,id=out" -device nvme,drive=out,serial=out
+		-chardev "file,id=console,path=$run/console" -serial chardev:console
+		-device virtio-serial -device virtconsole,chardev=terminal)
+	truncate -s 1G "$run/out"
+	# QEMU ends with this script, however that ends.
+	local -a limited=(setpriv --pdeathsig TERM timeout --foreground -k 10 "$timeout" qemu-system-x86_64)
+	if [[ -n $interactive ]]; then
+		"${limited[@]}" "${machine[@]}" -chardev stdio,id=terminal,signal=off 2>"$run/qemu" || qemu_status=$?
+	else
+		# a pipe, as QEMU can only open a file and stdout may be anything; held open, so that tee also ends without QEMU
+		mkfifo "$run/terminal"
+		exec 9<>"$run/terminal"
+		tee "$run/output" <"$run/terminal" 9>&- &
+		tee=$!
+		"${limited[@]}" "${machine[@]}" -chardev "file,id=terminal,path=$run/terminal" 2>"$run/qemu" </dev/null 9>&- &
+		qemu=$!
+		wait "$qemu" || qemu_status=$?
+		qemu=''
+		exec 9>&-
+		wait "$tee"
+	fi
+}
+
+# Look at what the guest left: set status, say what is wrong
+judge() {
+	mkdir "$run/left"
+	tar -C "$run/left" -xf "$run/out" 2>/dev/null || true
+	if ((qemu_status == 124 || qemu_status == 137)); then
+		status=124
+		say "the time of $timeout s was over"
+	elif [[ ! -s $run/left/exit ]]; then
+		status=123
+		say 'the guest died:'
+		grep -hE 'Kernel panic|BUG:|Oops' "$run/console" | head -n 3 >&2 || tail -n 3 "$run/qemu" "$run/console" >&2
+	else
+		status=$(<"$run/left/exit")
+		if [[ -s $run/left/complaints ]]; then
+			((status)) || status=122
+			say 'the kernel complained:'
+			cat "$run/left/complaints" >&2
+		fi
+	fi
+}
+
+say() {
+	echo "vm.sh: $1" >&2
+}
+
+# Keep console, dmesg and output; $OUT's content goes where it was asked for
+keep() {
+	if [[ -n $out && -d $run/left/out ]]; then
+		mkdir -p "$out"
+		cp -r "$run/left/out/." "$out/"
+	fi
+	[[ -n $results ]] || { ((status)) && [[ -z $interactive ]]; } || return 0
+	if [[ -z $results ]]; then
+		mkdir -p "$TREE/build/vm/results"
+		results=$(mktemp -d "$TREE/build/vm/results/$(date +%m%d-%H%M%S)-XXXX")
+	fi
+	mkdir -p "$results"
+	local file
+	for file in "$run"/{console,output,qemu,left/dmesg,left/complaints}; do
+		[[ ! -s $file ]] || cp "$file" "$results/"
+	done
+	((!status)) || say "console, dmesg and output are kept in $(realpath --relative-to=. "$results")"
+}
+
+parse_options "$@"
+[[ -d $kernel ]] || kernel=$("$here/kernel.sh" $kernel)
+image=$("$here/image.sh")
+need qemu-system-x86_64 qemu-system-x86
+run=$(mktemp -d "${TMPDIR:-/tmp}/scx-vm.XXXXXX")
+qemu='' qemu_status=0 status=0
+trap '[[ -z $qemu ]] || kill "$qemu" 2>/dev/null; rm -rf "$run"' EXIT
+trap 'exit 130' INT TERM HUP
+write_in
+run_qemu
+judge
+keep
+exit "$status"

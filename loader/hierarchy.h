@@ -32,7 +32,7 @@ struct settings {
 
 /* Where the keys of a node were said, for messages; 0 where the default holds. */
 struct node_lines {
-	unsigned int section, cgroup, sched, weight, max_tasks, create, on_exit;
+	unsigned int section, cgroup, sched, weight, max_tasks, create, on_exit, parent;
 };
 
 struct node {
@@ -46,7 +46,9 @@ struct node {
 	struct settings settings;
 	struct node *parent;	/* the node whose cgroup is the nearest above; NULL: beneath root */
 	unsigned int depth;	/* 1: directly beneath root */
+	char *said_parent;	/* what the file says the parent is; NULL: nothing */
 	struct node_lines lines;
+	uint32_t given;		/* which reserved keys were said: config.c's */
 };
 
 struct root_conf {
@@ -55,7 +57,8 @@ struct root_conf {
 	uint32_t max_tasks;	/* capacity of root's own slab */
 	struct settings settings;
 	unsigned int line;	/* of [root]; 0: no such section */
-	unsigned int pool_mb_line, max_tasks_line, sched_line;
+	unsigned int pool_mb_line, max_tasks_line, sched_line, on_failure_line;
+	uint32_t given;		/* as in struct node */
 };
 
 struct hierarchy {
@@ -65,5 +68,47 @@ struct hierarchy {
 	size_t nr_nodes;
 	bool keep_going;	/* [root] on_failure = continue: the tree stays up without a node that cannot attach */
 };
+
+/* Add a copy of a setting. Returns 0 or -ENOMEM. */
+int settings_add(struct settings *settings, const char *key, const char *value, unsigned int line);
+const struct setting *settings_find(const struct settings *settings, const char *key);
+void settings_free(struct settings *settings);
+
+/**
+ * node_new - make a node with every default
+ * @cgroup: as struct node wants it; NULL, as @sched, when it is not known yet
+ *
+ * All strings are copied. Returns NULL without memory.
+ */
+struct node *node_new(const char *name, const char *cgroup, const char *sched);
+void node_free(struct node *node);
+
+/* Make a hierarchy without nodes and with every default. Returns NULL without memory. */
+struct hierarchy *hierarchy_new(const char *file);
+void hierarchy_free(struct hierarchy *h);
+
+/* Add a node at the end; the hierarchy owns it then. Returns 0 or -ENOMEM. */
+int hierarchy_add(struct hierarchy *h, struct node *node);
+
+/**
+ * hierarchy_finish - what only shows when all nodes are there: parents, depths, the order, the rules between nodes
+ *
+ * A node without a cgroup is left alone: that problem was told where the node came from. Returns 0, -EINVAL after adding
+ * all problems, or -ENOMEM.
+ */
+int hierarchy_finish(struct hierarchy *h, struct problems *ps);
+
+/* The node of this very cgroup, and the nearest one strictly above it; NULL: none. @cgroup is as in struct node. */
+struct node *hierarchy_find(const struct hierarchy *h, const char *cgroup);
+struct node *hierarchy_above(const struct hierarchy *h, const char *cgroup);
+
+/**
+ * hierarchy_cgroup_path - check a cgroup's path as a user writes it
+ * @ret_path: as struct node wants it: without a slash at the end
+ * @ret_why: after -EINVAL: what is wrong with it, for a message
+ *
+ * Returns 0, -EINVAL or -ENOMEM.
+ */
+int hierarchy_cgroup_path(const char *text, char **ret_path, const char **ret_why);
 
 #endif

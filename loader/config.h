@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * config.h: a hierarchy file, or the options of `scx-loader attach`, to checked structs. hierarchy.ini(5) is the format.
+ */
+#ifndef SCX_LOADER_CONFIG_H
+#define SCX_LOADER_CONFIG_H
+
+#include "hierarchy.h"
+
+#define CONFIG_NAME_MAX	63	/* bytes of a section's name and of a key */
+
+/**
+ * config_read - read a hierarchy file
+ * @ret: the hierarchy, checked and finished (hierarchy_finish()); untouched after an error
+ * @ps: what is wrong; all of it
+ *
+ * Whether the schedulers exist and know their settings is object.c's to check. Returns 0, -EINVAL when the file is wrong,
+ * -ENOMEM, or what opening or reading the file answered.
+ */
+int config_read(const char *path, struct hierarchy **ret, struct problems *ps);
+
+/**
+ * config_node - make the node of `attach CGROUP SCHED`, checked as a section's keys are
+ * @ret: named after its cgroup: 'web-batch' for '/web/batch'; untouched after an error
+ *
+ * Returns 0, -EINVAL after adding the problems, or -ENOMEM.
+ */
+int config_node(const char *cgroup, const char *sched, struct node **ret, struct problems *ps);
+
+/**
+ * config_node_option - set `key=value` in a node as a line of its section would
+ *
+ * Returns 0, -EINVAL after adding the problem, or -ENOMEM.
+ */
+int config_node_option(struct node *node, const char *key_eq_value, struct problems *ps);
+
+/* The reserved keys of a node's section and of [root], one by one from 0; NULL behind the last. */
+const char *config_node_key(size_t i);
+const char *config_root_key(size_t i);
+
+/**
+ * config_suggest - the candidate that was probably meant
+ * @candidates: ends with NULL
+ *
+ * The nearest by Damerau-Levenshtein distance, case aside; NULL when that is more than 2 or more than a third of @word.
+ */
+const char *config_suggest(const char *word, const char *const *candidates);
+
+#endif

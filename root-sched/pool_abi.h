@@ -57,10 +57,9 @@ struct entity {
 	__u32 parent;		/* entity number of the scheduler above; root's is 0 */
 	__u32 weight;		/* cpu.weight of the cgroup, 1-10000 */
 	__u32 inv_weight;	/* 2^16 * 100 / weight: virtual ns per 2^16 ns of CPU time */
-	__u32 first_child;	/* entity numbers; 0 ends the list, as root is nobody's child */
+	__u32 first_child;	/* entity number; 0 ends the list, as root is nobody's child */
 	__u32 next_sibling;
-	__u64 sched;		/* the kernel's struct scx_sched of its tasks: who is on a cid is told by it */
-	__u64 pad0;
+	__u64 pad0[2];
 
 	__s64 nr_queued;	/* tasks waiting in its own queue and those of every entity below it */
 	__u64 vtime;		/* CPU time of the subtree in ns, scaled by 100 / weight */
@@ -73,7 +72,7 @@ struct entity {
 /* Written by root's callbacks for that cid, under its rq lock; read by everybody. */
 struct cid_state {
 	__u32 online;		/* 0: the CPU is unplugged */
-	__u32 entity;		/* whose task was dispatched last */
+	__u32 entity;		/* whose task was sent here last (by everybody) */
 	__u64 nr_dispatch;	/* calls of root's dispatch */
 	__u64 nr_idle;		/* times that the cid went idle */
 	__u64 pad[5];
@@ -128,8 +127,8 @@ struct region_cid {
 };
 
 /*
- * A region begins with this. The first line is written by root's pool program when the region is made, the rest by the
- * region's owner: its init, then what the comment says.
+ * A region begins with this. The first part is written by root's pool program when the region is made, the rest by the
+ * region's owner: what the comment says.
  */
 struct region_hdr {
 	__u64 magic;		/* POOL_MAGIC */
@@ -138,23 +137,23 @@ struct region_hdr {
 	__u64 generation;	/* the owner's generation: tells a reused region from the one that was there */
 	__u64 nr_pages;		/* of the region, this header's included, guards not */
 	__u64 cids;		/* arena address of struct region_cid[nr_cids] */
+	__u64 usable;		/* arena address of a struct scx_cmask: cids on which the owner may run tasks */
+	__u64 held;		/* the same, scratch of sub_attach: cids that can be granted to a child */
 	__u64 policy;		/* arena address of the policy's own block */
 	__u64 slab;		/* arena address of the first task context */
-	__u64 slab_stride;	/* bytes from one task context to the next */
 
-	/* the owner's slab, under the slab lock of its object */
+	__u64 slab_stride;	/* bytes from one task context to the next */
+	__u64 slab_capacity;	/* contexts, as configured */
+	/* under the slab's common lock, see slab.bpf.h */
 	__u64 slab_free;	/* common list of free contexts */
 	__u64 slab_next;	/* contexts handed out at least once: those above were never touched */
-	__u64 slab_capacity;	/* contexts that fit */
 	/* the owner's callbacks, with atomic additions */
 	__u64 slab_used;	/* contexts that belong to a task now */
 	__u64 slab_high;	/* the most that ever did */
 	__u64 nr_full;		/* tasks for which no context was left */
 	__u64 nr_tasks;		/* tasks of this scheduler, with and without a context */
 	__u64 nr_orphans;	/* queued contexts whose task was gone when its turn came */
-
-	/* written by the exit callback of the owner's object, read by the loader after a detach */
-	__u64 pad[8];
+	__u64 pad[6];
 };
 
 /* Bytes of a cmask for nr_cids cids, its 16-byte head included: see struct scx_cmask in the kernel's ext/types.h. */
@@ -169,10 +168,11 @@ static inline __u64 slab_stride(__u32 ctx_bytes, __u32 nr_cids)
 	return (ctx_bytes + pool_cmask_bytes(nr_cids) + 63) & ~63ull;
 }
 
-/* Pages that a region needs: header, per-cid counters, the policy's own block, the slab. */
+/* Pages that a region needs: header, per-cid counters, two masks of cids, the policy's own block, the slab. */
 static inline __u64 region_pages(__u32 nr_cids, __u64 policy_bytes, __u32 ctx_bytes, __u64 max_tasks)
 {
-	__u64 bytes = sizeof(struct region_hdr) + nr_cids * sizeof(struct region_cid) + ((policy_bytes + 63) & ~63ull) +
+	__u64 bytes = sizeof(struct region_hdr) + nr_cids * sizeof(struct region_cid) +
+		      2 * ((pool_cmask_bytes(nr_cids) + 63) & ~63ull) + ((policy_bytes + 63) & ~63ull) +
 		      max_tasks * slab_stride(ctx_bytes, nr_cids);
 
 	return (bytes + POOL_PAGE - 1) / POOL_PAGE;
@@ -191,13 +191,12 @@ struct pool_alloc_args {
 	__u64 cgroup_id;
 	__u32 parent;		/* entity number */
 	__u32 weight;
-	__u64 nr_pages;		/* of the region; 0: none (a sub with an arena of its own) */
 	__u64 policy_bytes;
-	__u32 ctx_bytes;
-	__u32 entity;		/* answer */
+	__u32 ctx_bytes;	/* of a task context without its cmask; 0: no region (a sub with an arena of its own) */
+	__u32 max_tasks;
 	__u64 region;		/* answer */
-	__s32 err;
-	__u32 pad;
+	__u32 entity;		/* answer */
+	__s32 err;		/* -ENOSPC: no room in the arena, -EEXIST: the cgroup has one, -ENFILE: no slot left */
 };
 
 struct pool_free_args {

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * root: the scheduler of the whole machine. It owns the pool, schedules the tasks that no sub has, and decides which of the
+ * schedulers beneath it gets a CPU that looks for work.
+ *
+ * Its parts: the pool and its programs in pool.bpf.h and region.bpf.h; who gets a CPU in delegation.bpf.h; what it has in
+ * common with every sub (it is entity 0, with a region of its own for its own tasks' contexts) in sub.bpf.h. Here is what
+ * only root does:
+ *
+ *  - its own tasks wait in one DSQ ordered by virtual time: run time scaled by 100 / weight, kept in the task's context. A
+ *    task that slept comes back at most half of ENTITY_CREDIT_NS behind the last one dispatched;
+ *  - a kernel thread that is bound to a cid goes to that cid at once, ahead of whom it interrupts: the machine needs it;
+ *  - it keeps the idle mask from update_idle, for everybody;
+ *  - it takes CPU hotplug in place: a cid that is gone is not idle, its tasks are re-enqueued by the kernel.
+ *
+ * Promises: init_task never fails: the tasks of a sub that ends come home to root, and a root that refused one would end
+ * with it. Without a context (slab full, no memory) a task runs from the PLAIN DSQ. Migration-disabled tasks never get
+ * here: without SCX_OPS_ENQ_MIGRATION_DISABLED the kernel leaves them where they are.
+ *
+ * Root's vtime clock and its tasks' vtimes are written without locks; a lost update costs fairness of one slice.
+ */
+#include "../sub-scheds/sub.bpf.h"
+#include "region.bpf.h"
+
+#define OWN_DSQ		1
+
+TUNABLE(bool, switch_partial, false, "flag", "SCX_OPS_SWITCH_PARTIAL",
+	"only tasks of policy SCHED_EXT are scheduled here, all others stay with the kernel's own scheduler");
+
+struct root_task {
+	struct sub_task sub;
+	u64 vtime;
+	u64 exec_snap;		/* p->se.sum_exec_runtime up to which vtime has been advanced */
+};
+
+typedef struct root_task __arena root_task_t;
+
+struct root_block {
+	u64 vnow;		/* virtual time of the last own task dispatched */
+};
+
+SUB_POLICY(struct root_task, struct root_block);
+SUB_CALLBACKS(root)
+
+static bool policy_dispatch(s32 cid)
+{
+	return scx_bpf_dsq_move_to_local(OWN_DSQ, 0);
+}
+
+/* Advance a task's virtual time by what it ran, and bound what it saved up by sleeping. */
+static __always_inline u64 root_vtime(struct task_struct *p, root_task_t *t)
+{
+	struct root_block __arena *b = policy_block(struct root_block);
+	u64 now = p->se.sum_exec_runtime, floor = b->vnow - ENTITY_CREDIT_NS / 2;
+
+	t->vtime += (now - t->exec_snap) * 100 / (p->scx.weight ?: 100);
+	t->exec_snap = now;
+	if (time_before64(t->vtime, floor))
+		t->vtime = floor;
+	return t->vtime;
+}
+
+static __always_inline bool is_bound_kthread(struct task_struct *p)
+{
+	return (p->flags & PF_KTHREAD) && p->nr_cpus_allowed == 1;
+}
+
+void BPF_STRUCT_OPS(root_enqueue, struct task_struct *p, u64 enq_flags)
+{
+	sub_task_t *t;
+
+	if (is_bound_kthread(p)) {
+		sub_charge(p, sub_storage(p));
+		sub_count(nr_direct);
+		scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL, slice_ns(), enq_flags | SCX_ENQ_PREEMPT);
+		return;
+	}
+	t = sub_enqueue(p, enq_flags);
+	if (!t)
+		return;
+	scx_bpf_dsq_insert_vtime(p, OWN_DSQ, slice_ns(), root_vtime(p, (root_task_t *)t), enq_flags);
+	sub_queued(p, t);
+}
+
+void BPF_STRUCT_OPS(root_dequeue, struct task_struct *p, u64 deq_flags)
+{
+	root_task_t *t = (root_task_t *)sub_task(sub_storage(p));
+	struct root_block __arena *b = policy_block(struct root_block);
+
+	if (t && time_before64(b->vnow, t->vtime))
+		b->vnow = t->vtime;
+	sub_dequeue(p);
+}
+
+void BPF_STRUCT_OPS(root_dispatch, s32 cid, struct task_struct *prev)
+{
+	struct task_struct *curr = bpf_get_current_task_btf();
+
+	__sync_fetch_and_add(&pool_cid(cid)->nr_dispatch, 1);
+	if (sub_dispatch(cid, prev))
+		return;
+	/*
+	 * A claimed cid that found nothing goes idle again without a transition, so update_idle will not tell.
+	 */
+	if (!(curr->scx.flags & SCX_TASK_QUEUED))
+		cmask_set(cid, pool_idle_mask());
+}
+
+void BPF_STRUCT_OPS(root_update_idle, s32 cid, bool idle)
+{
+	if (!idle) {
+		cmask_clear(cid, pool_idle_mask());
+		return;
+	}
+	__sync_fetch_and_add(&pool_cid(cid)->nr_idle, 1);
+	cmask_set(cid, pool_idle_mask());
+	/* who queued after our dispatch looked, and looked for an idle cid before we were one? */
+	if (pool_entity_at(0)->nr_queued > 0)
+		scx_bpf_kick_cid(cid, SCX_KICK_IDLE);
+}
+
+s32 BPF_STRUCT_OPS_SLEEPABLE(root_init_task, struct task_struct *p, struct scx_init_task_args *args)
+{
+	struct root_block __arena *b = policy_block(struct root_block);
+	sub_task_t *t;
+
+	sub_init_task(p, &t);
+	if (t) {
+		((root_task_t *)t)->vtime = b->vnow;
+		((root_task_t *)t)->exec_snap = p->se.sum_exec_runtime;
+	}
+	return 0;
+}
+
+void BPF_STRUCT_OPS(root_cid_online, s32 cid)
+{
+	pool_cid(cid)->online = 1;
+}
+
+void BPF_STRUCT_OPS(root_cid_offline, s32 cid)
+{
+	pool_cid(cid)->online = 0;
+	cmask_clear(cid, pool_idle_mask());
+}
+
+/* Root holds every cid from the start, and hears of no change. */
+s32 BPF_STRUCT_OPS_SLEEPABLE(root_init)
+{
+	s32 nr_cids = scx_bpf_nr_cids(), cid, ret;
+
+	if (pool_hdr()->nr_cids != nr_cids) {
+		scx_bpf_error("the pool was laid out for %u cids, this machine has %d", pool_hdr()->nr_cids, nr_cids);
+		return -EINVAL;
+	}
+	ret = sub_init();
+	if (ret)
+		return ret;
+	bpf_for(cid, 0, nr_cids) {
+		cmask_set(cid, sub_usable());
+		pool_cid(cid)->online = 1;
+	}
+	return scx_bpf_create_dsq(OWN_DSQ, -1);
+}
+
+DESCRIPTION(root_ops, "the root of a tree: weighted virtual time among its subs and its own tasks");
+
+SCX_OPS_CID_DEFINE(root_ops,
+		   SUB_OPS(root),
+		   .enqueue		= (void *)root_enqueue,
+		   .dequeue		= (void *)root_dequeue,
+		   .dispatch		= (void *)root_dispatch,
+		   .update_idle		= (void *)root_update_idle,
+		   .init_task		= (void *)root_init_task,
+		   .init		= (void *)root_init,
+		   .cid_online		= (void *)root_cid_online,
+		   .cid_offline		= (void *)root_cid_offline,
+		   .flags		= SCX_OPS_TID_TO_TASK | SCX_OPS_ENQ_EXITING,
+		   .timeout_ms		= 10000,
+		   .name		= "root");

@@ -1,0 +1,510 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * sub.bpf.h: what every scheduler of the tree stands on: its region, its tasks' contexts, publishing demand and use, idle
+ * cids, its children. Root stands on it too, as entity 0.
+ *
+ * A policy says what its task context is (SUB_POLICY), and defines policy_dispatch(): give this cid one of the tasks that
+ * you queued. Its enqueue begins with sub_enqueue(), which places whatever needs no queue; the rest the policy queues in
+ * its own way and says so with sub_queued(). All its other callbacks are those of SUB_OPS, or call what those call.
+ * fifo.bpf.c is the shortest example.
+ *
+ * A task's way: select_cid (sub_select: an idle cid, at once) -> enqueue (sub_enqueue: idle cid, rescue, or the policy's
+ * queue and nr_queued + 1) -> some cid's dispatch, from root downwards (sub_dispatch: who is next; policy_dispatch) ->
+ * local DSQ, dequeue (nr_queued - 1) -> runs; its CPU time is charged at the tick and wherever it is seen again.
+ *
+ * A task whose context could not be had (on_full = degrade) waits in a plain FIFO of the kernel's, the PLAIN DSQ.
+ */
+#ifndef SCX_TREE_SUB_BPF_H
+#define SCX_TREE_SUB_BPF_H
+
+#include "../root-sched/pool.bpf.h"
+#include "../root-sched/delegation.bpf.h"
+#include "slab.bpf.h"
+#include "tunable.bpf.h"
+
+char _license[] SEC("license") = "GPL";
+
+UEI_DEFINE(uei);
+
+/* The loader's: which region and which entity are this object's. */
+const volatile u64 pool_region;
+const volatile u32 pool_entity;
+
+TUNABLE(u64, slice_us, 4000, "us", "100..1000000", "how long a task runs before others get their turn");
+
+enum { ON_FULL_DEGRADE, ON_FULL_REFUSE, ON_FULL_ABORT };
+TUNABLE(u32, on_full, ON_FULL_DEGRADE, "degrade|refuse|abort", "",
+	"no task context left: run the task from a plain queue, refuse the fork or move with ENOMEM, or end this scheduler");
+
+TUNABLE(u32, grant_cids, 0, "cids", "0..4096", "the schedulers below may use our first so many cids only; 0: all of them");
+
+#define slice_ns()	(slice_us * 1000)
+
+/* The head of every task context. While the context is free, the slab's link lies over it. */
+struct sub_task {
+	u64 next_free;
+	u64 tid;		/* p->scx.tid: survives exec and exit, unlike a pid */
+	s32 pid;
+	u32 pad;
+};
+
+typedef struct sub_task __arena sub_task_t;
+
+/* What the kernel finds for a task: its context, and what has been charged of its run time. */
+struct sub_storage {
+	u64 ctx;		/* arena address; 0: the slab was full */
+	u64 exec_snap;		/* p->se.sum_exec_runtime at the last charge */
+	u64 queued;		/* counted in nr_queued */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct sub_storage);
+} sub_tasks SEC(".maps");
+
+#define PLAIN_DSQ	0	/* DSQ numbers are each scheduler's own */
+
+/**
+ * SUB_POLICY - what the loader must know to size a region
+ * @task: the policy's task context; its first member is a struct sub_task
+ * @block: the policy's own block in the region, see policy_block()
+ */
+#define SUB_POLICY(task, block)						\
+	const volatile u32 slab_ctx_bytes = sizeof(task);		\
+	const volatile u32 policy_bytes = sizeof(block);		\
+	_Static_assert(!(sizeof(task) % 8), "the cmask that follows needs 8-byte alignment")
+
+extern const volatile u32 slab_ctx_bytes;
+
+/* To be defined by the policy: send one queued task (or a batch) to @cid's local DSQ. True when it did. */
+static bool policy_dispatch(s32 cid);
+
+static __always_inline region_t *sub_region(void)
+{
+	return pool_ptr(region_t, pool_region);
+}
+
+/* This cid's counters. */
+static __always_inline region_cid_t *sub_here(void)
+{
+	return region_cid(sub_region(), scx_bpf_this_cid());
+}
+
+#define sub_count(field)	__sync_fetch_and_add(&sub_here()->field, 1)
+#define policy_block(type)	pool_ptr(type __arena, sub_region()->policy)
+
+static __always_inline struct sub_storage *sub_storage(struct task_struct *p)
+{
+	return bpf_task_storage_get(&sub_tasks, p, 0, 0);
+}
+
+/* The task's context; NULL when it has none. */
+static __always_inline sub_task_t *sub_task(struct sub_storage *stor)
+{
+	return stor && stor->ctx ? pool_ptr(sub_task_t, stor->ctx) : NULL;
+}
+
+/* The task's affinity, behind the policy's part of its context. */
+static __always_inline struct scx_cmask __arena *sub_cmask(sub_task_t *t)
+{
+	return pool_ptr(struct scx_cmask __arena, (u64)t + slab_ctx_bytes);
+}
+
+static __always_inline struct scx_cmask __arena *sub_usable(void)
+{
+	return pool_ptr(struct scx_cmask __arena, sub_region()->usable);
+}
+
+/**
+ * sub_charge - charge what a task has run since it was last seen
+ *
+ * From any callback that holds the task's rq lock: sum_exec_runtime is current in select_cid of the task itself, enqueue,
+ * tick and dispatch's prev. (The difference of sum_exec_runtime instead of running/stopping callbacks: they would cost a
+ * call each at every switch.)
+ */
+static __always_inline void sub_charge(struct task_struct *p, struct sub_storage *stor)
+{
+	u64 now = p->se.sum_exec_runtime, delta;
+
+	if (!stor)
+		return;
+	delta = now - stor->exec_snap;
+	if (!delta)
+		return;
+	stor->exec_snap = now;
+	__sync_fetch_and_add(&sub_here()->used_ns, delta);
+	entity_charge(pool_entity, delta);
+}
+
+/* A task goes to this cid's local DSQ: who is on a cid is how dispatch finds the competitor that runs. */
+static __always_inline void sub_placed(s32 cid)
+{
+	cid_state_t *c = pool_cid(cid);
+
+	if (c->entity != pool_entity)
+		c->entity = pool_entity;
+}
+
+/**
+ * sub_claim_idle - claim an idle cid for a task, or -1
+ *
+ * A task without a context has no cmask here; it only gets the cid that it was on.
+ */
+static __always_inline s32 sub_claim_idle(struct task_struct *p, sub_task_t *t, s32 prev)
+{
+	struct scx_cmask __arena *usable = sub_usable();
+
+	return pool_claim_idle(t ? sub_cmask(t) : usable, usable, prev);
+}
+
+/**
+ * sub_select - ops.select_cid: an idle cid at once, or the previous one and enqueue decides
+ */
+static __always_inline s32 sub_select(struct task_struct *p, s32 prev, u64 wake_flags)
+{
+	struct sub_storage *stor = sub_storage(p);
+	sub_task_t *t = sub_task(stor);
+	s32 cid;
+
+	sub_charge(p, stor);
+	if (!t)
+		return prev;
+	cid = sub_claim_idle(p, t, prev);
+	if (cid < 0)
+		return prev;
+	sub_count(nr_direct);
+	sub_placed(cid);
+	scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL, slice_ns(), SCX_ENQ_IMMED);
+	return cid;
+}
+
+static __always_inline void sub_count_reenq(struct task_struct *p)
+{
+	if ((p->scx.flags & SCX_TASK_REENQ_REASON_MASK) == SCX_TASK_REENQ_CAP)
+		sub_count(nr_reenq_cap);
+	else
+		sub_count(nr_reenq);
+}
+
+/**
+ * sub_rescue - place a task that may run on none of our usable cids
+ *
+ * The kernel runs it there within the small budget that it keeps for such tasks. True when the task is one of them.
+ */
+static __always_inline bool sub_rescue(struct task_struct *p, sub_task_t *t, u64 enq_flags)
+{
+	struct scx_cmask __arena *allowed = sub_cmask(t);
+	u32 cid;
+
+	if (cmask_intersects(allowed, sub_usable()))
+		return false;
+	cid = cmask_first_set(allowed);
+	if (cid >= scx_bpf_nr_cids())
+		return false;
+	sub_count(nr_rescued);
+	scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL_ON | cid, slice_ns(), enq_flags | SCX_ENQ_RESCUE);
+	return true;
+}
+
+/**
+ * sub_queued - say that a task waits in the policy's queue, or in the PLAIN DSQ
+ *
+ * To be called when the task can be found there. A cid that went idle while we queued has looked before; it is kicked.
+ */
+static __always_inline void sub_queued(struct task_struct *p, sub_task_t *t)
+{
+	struct sub_storage *stor = sub_storage(p);
+	s32 cid;
+
+	if (stor)
+		stor->queued = 1;
+	sub_count(nr_enqueued);
+	entity_queued(pool_entity, 1);
+	cid = sub_claim_idle(p, t, scx_bpf_task_cid(p));
+	if (cid >= 0)
+		scx_bpf_kick_cid(cid, SCX_KICK_IDLE);
+}
+
+/**
+ * sub_enqueue - ops.enqueue up to the policy's queue
+ *
+ * Returns the task's context when the policy is to queue the task and call sub_queued(); NULL when the task is placed.
+ */
+static __always_inline sub_task_t *sub_enqueue(struct task_struct *p, u64 enq_flags)
+{
+	struct sub_storage *stor = sub_storage(p);
+	sub_task_t *t = sub_task(stor);
+	s32 cid;
+
+	sub_charge(p, stor);
+	if (enq_flags & SCX_ENQ_REENQ)
+		sub_count_reenq(p);
+	if (!t) {
+		sub_count(nr_degraded);
+		scx_bpf_dsq_insert(p, PLAIN_DSQ, slice_ns(), enq_flags);
+		sub_queued(p, t);
+		return NULL;
+	}
+	if (sub_rescue(p, t, enq_flags))
+		return NULL;
+	if (enq_flags & (SCX_ENQ_CPU_SELECTED | SCX_ENQ_REENQ))
+		return t;
+	cid = sub_claim_idle(p, t, scx_bpf_task_cid(p));
+	if (cid < 0)
+		return t;
+	sub_count(nr_direct);
+	sub_placed(cid);
+	scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL_ON | cid, slice_ns(), enq_flags | SCX_ENQ_IMMED);
+	return NULL;
+}
+
+/* ops.dequeue: the task leaves our custody, to run or for good. The policy unlinks it from its queue itself. */
+static __always_inline void sub_dequeue(struct task_struct *p)
+{
+	struct sub_storage *stor = sub_storage(p);
+
+	if (stor) {
+		if (!stor->queued)
+			return;
+		stor->queued = 0;
+	}
+	entity_queued(pool_entity, -1);
+}
+
+/* One of our own tasks for this cid: from the PLAIN DSQ, from the policy, or the one that is there already. */
+static __always_inline bool sub_dispatch_own(s32 cid, struct task_struct *prev)
+{
+	region_cid_t *rc = sub_here();
+	bool plain_first = rc->nr_dispatched & 1;	/* take turns, so that neither queue starves */
+
+	if ((plain_first && scx_bpf_dsq_move_to_local(PLAIN_DSQ, 0)) || policy_dispatch(cid) ||
+	    (!plain_first && scx_bpf_dsq_move_to_local(PLAIN_DSQ, 0))) {
+		__sync_fetch_and_add(&rc->nr_dispatched, 1);
+		sub_placed(cid);
+		return true;
+	}
+	if (prev && (prev->scx.flags & SCX_TASK_QUEUED)) {
+		sub_charge(prev, sub_storage(prev));
+		scx_bpf_task_set_slice(prev, slice_ns());
+		__sync_fetch_and_add(&rc->nr_kept, 1);
+		sub_placed(cid);
+		return true;
+	}
+	return false;
+}
+
+/**
+ * sub_dispatch - ops.dispatch: ask ourselves and our children, in the order that delegation.bpf.h says
+ *
+ * True when the cid has something to run.
+ */
+static __always_inline bool sub_dispatch(s32 cid, struct task_struct *prev)
+{
+	struct delegation_scan scan = { .nr = ENTITY_NONE };
+	struct task_struct *curr = bpf_get_current_task_btf();
+	u32 running = ENTITY_NONE, nr, i;
+
+	if (!pool_entity_at(pool_entity)->first_child)
+		return sub_dispatch_own(cid, prev);
+
+	/* a runnable task of a child is not told by prev, which is then NULL */
+	if (curr->scx.flags & SCX_TASK_QUEUED)
+		running = entity_competitor(pool_entity, pool_cid(cid)->entity);
+	if (prev)
+		sub_charge(prev, sub_storage(prev));
+
+	bpf_for(i, 0, ENTITY_MAX_TRIES) {
+		nr = delegation_next(pool_entity, running, &scan);
+		if (nr == ENTITY_NONE)
+			break;
+		if (nr == pool_entity ? sub_dispatch_own(cid, prev) :
+					scx_bpf_sub_dispatch(pool_entity_at(nr)->cgroup_id)) {
+			delegation_advance(pool_entity, scan.vtime);
+			return true;
+		}
+	}
+	return false;
+}
+
+static __always_inline void sub_tick(struct task_struct *p)
+{
+	sub_charge(p, sub_storage(p));
+}
+
+/* What a task gets that cannot have a context. */
+static __always_inline s32 sub_no_context(struct task_struct *p)
+{
+	region_t *r = sub_region();
+
+	__sync_fetch_and_add(&r->nr_full, 1);
+	if (on_full == ON_FULL_ABORT) {
+		scx_bpf_error("slab exhausted (max_tasks %llu)", r->slab_capacity);
+		return -ENOMEM;
+	}
+	/*
+	 * The tasks of a child that ends come home through here, and the kernel ends a parent that refuses one: while
+	 * there are children, nothing is refused. Nor does root ever.
+	 */
+	if (on_full == ON_FULL_REFUSE && pool_entity && !pool_entity_at(pool_entity)->first_child)
+		return -ENOMEM;
+	return 0;
+}
+
+/**
+ * sub_init_task - ops.init_task: a context for the task
+ * @ret_task: its context, NULL when it runs without; the policy sets its own fields
+ *
+ * Sleepable. 0 or -ENOMEM as on_full says.
+ */
+static __always_inline s32 sub_init_task(struct task_struct *p, sub_task_t **ret_task)
+{
+	struct sub_storage *stor;
+	sub_task_t *t;
+	s32 ret;
+	u64 ctx;
+
+	*ret_task = NULL;
+	stor = bpf_task_storage_get(&sub_tasks, p, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!stor)
+		return sub_no_context(p);
+	ctx = slab_alloc(pool_region);
+	if (!ctx) {
+		ret = sub_no_context(p);
+		if (ret)
+			return ret;
+	}
+	__sync_fetch_and_add(&sub_region()->nr_tasks, 1);
+	stor->exec_snap = p->se.sum_exec_runtime;
+	stor->ctx = ctx;
+	t = sub_task(stor);
+	if (t) {
+		t->next_free = 0;
+		t->tid = p->scx.tid;
+		t->pid = p->pid;
+		cmask_init(sub_cmask(t), 0, scx_bpf_nr_cids());
+		*ret_task = t;
+	}
+	return 0;
+}
+
+static __always_inline void sub_exit_task(struct task_struct *p)
+{
+	struct sub_storage *stor = sub_storage(p);
+	u64 ctx;
+
+	if (!stor)
+		return;
+	ctx = stor->ctx;
+	stor->ctx = 0;
+	__sync_fetch_and_add(&sub_region()->nr_tasks, -1);
+	if (ctx)
+		slab_free(pool_region, ctx);
+}
+
+/* ops.enable: run time before this was another scheduler's, or another class's. */
+static __always_inline void sub_enable(struct task_struct *p)
+{
+	struct sub_storage *stor = sub_storage(p);
+
+	if (stor)
+		stor->exec_snap = p->se.sum_exec_runtime;
+}
+
+static __always_inline void sub_set_cmask(struct task_struct *p, const struct scx_cmask *cmask)
+{
+	sub_task_t *t = sub_task(sub_storage(p));
+
+	if (t)
+		cmask_copy(sub_cmask(t), (struct scx_cmask __arena *)(long)cmask);
+}
+
+/* ops.sub_ecaps_updated: what we may do on a cid has changed. */
+static __always_inline void sub_ecaps(s32 cid, u64 after)
+{
+	region_cid(sub_region(), cid)->ecaps = after;
+	if (after & SCX_CAP_ENQ)
+		cmask_set(cid, sub_usable());
+	else
+		cmask_clear(cid, sub_usable());
+}
+
+/* ops.sub_attach: take a child in, with everything that we hold ourselves, or as much as grant_cids says. */
+static __always_inline s32 sub_attach(u64 cgroup_id)
+{
+	struct scx_cmask __arena *held = pool_ptr(struct scx_cmask __arena, sub_region()->held);
+	s32 nr_cids = scx_bpf_nr_cids(), cid, ret;
+
+	ret = scx_bpf_sub_caps(0, SCX_CAP_ENQ, held);
+	if (ret)
+		return ret;
+	if (grant_cids)
+		bpf_for(cid, grant_cids, nr_cids)
+			__cmask_clear(cid, held);
+	return delegation_attach(pool_entity, cgroup_id, sub_region()->held);
+}
+
+/* ops.init. Sleepable. */
+static __always_inline s32 sub_init(void)
+{
+	if (!pool_region) {
+		scx_bpf_error("this scheduler gets its region from scx-loader");
+		return -EINVAL;
+	}
+	return scx_bpf_create_dsq(PLAIN_DSQ, -1);
+}
+
+/*
+ * The callbacks in which policies do not differ. Those that they often do (enqueue, dequeue, init_task) are not here.
+ */
+#define SUB_CALLBACKS(name)									\
+s32 BPF_STRUCT_OPS(name##_select_cid, struct task_struct *p, s32 prev, u64 wake_flags)		\
+{												\
+	return sub_select(p, prev, wake_flags);							\
+}												\
+void BPF_STRUCT_OPS(name##_tick, struct task_struct *p)						\
+{												\
+	sub_tick(p);										\
+}												\
+void BPF_STRUCT_OPS(name##_exit_task, struct task_struct *p, struct scx_exit_task_args *args)	\
+{												\
+	sub_exit_task(p);									\
+}												\
+void BPF_STRUCT_OPS(name##_enable, struct task_struct *p, struct scx_enable_args *args)		\
+{												\
+	sub_enable(p);										\
+}												\
+void BPF_STRUCT_OPS(name##_set_cmask, struct task_struct *p, const struct scx_cmask *cmask)	\
+{												\
+	sub_set_cmask(p, cmask);								\
+}												\
+s32 BPF_STRUCT_OPS(name##_sub_attach, struct scx_sub_attach_args *args)				\
+{												\
+	return sub_attach(args->ops->sub_cgroup_id);						\
+}												\
+void BPF_STRUCT_OPS(name##_sub_detach, struct scx_sub_detach_args *args)			\
+{												\
+	delegation_detach(pool_entity, args->ops->sub_cgroup_id);				\
+}												\
+void BPF_STRUCT_OPS(name##_cpuctl_set_weight, struct cgroup *cgrp, u32 weight)			\
+{												\
+	delegation_set_weight(pool_entity, cgrp->kn->id, weight);				\
+}												\
+void BPF_STRUCT_OPS(name##_exit, struct scx_exit_info *ei)					\
+{												\
+	UEI_RECORD(uei, ei);									\
+}
+
+#define SUB_OPS(sched)										\
+	.select_cid		= (void *)sched##_select_cid,					\
+	.tick			= (void *)sched##_tick,						\
+	.exit_task		= (void *)sched##_exit_task,					\
+	.enable			= (void *)sched##_enable,					\
+	.set_cmask		= (void *)sched##_set_cmask,					\
+	.sub_attach		= (void *)sched##_sub_attach,					\
+	.sub_detach		= (void *)sched##_sub_detach,					\
+	.cpuctl_set_weight	= (void *)sched##_cpuctl_set_weight,				\
+	.exit			= (void *)sched##_exit
+
+#endif

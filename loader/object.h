@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * object.h: a scheduler object: its file, what it says about itself, and its way into the kernel.
+ *
+ *	object_find()  object_open()  object_set_*()  object_reuse_arena()  object_load()  object_attach()  object_free()
+ *
+ * Up to object_load() the kernel is not touched: everything that can be known from the file, values included, is checked
+ * by then. What an object must be, to be opened at all, is in object_facts.c; how its flags fit root's is flags.c's.
+ */
+#ifndef SCX_LOADER_OBJECT_H
+#define SCX_LOADER_OBJECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "hierarchy.h"
+#include "tree.h"
+#include "tunable.h"
+
+struct bpf_link;
+struct bpf_map;
+struct bpf_object;
+struct btf;
+
+enum object_role {
+	OBJECT_ANY,	/* to look at it */
+	OBJECT_SUB,
+	OBJECT_ROOT,	/* must have the pool's programs, and ops.sub_attach */
+};
+
+/* What an object says about itself. */
+struct object_facts {
+	char *path;
+	char *name;			/* the file's, without folder and .bpf.o */
+	char *ops_name;			/* ops.name */
+	char *description;		/* "" without one */
+	uint64_t flags;			/* ops.flags */
+	char **members;			/* of the ops: callbacks it has, fields that are not 0; ends with NULL */
+	bool calls_tid_to_task;
+	bool is_root;			/* has the pool's programs */
+	bool uses_pool;			/* wants a region: has pool_region */
+	uint32_t slab_ctx_bytes;	/* of a task context, without its cmask; 0: has no slab */
+	uint32_t policy_bytes;		/* of the policy's own block in its region */
+	struct tunable *tunables;	/* in the object's order */
+	size_t nr_tunables;
+};
+
+struct object {
+	struct object_facts facts;
+	struct bpf_object *bpf;
+	struct bpf_map *ops, *arena, *rodata;	/* rodata may be NULL */
+	struct bpf_map *exit_map;	/* what holds the exit record; NULL: the object keeps none */
+	size_t exit_offset;
+};
+
+/* Where schedulers are looked for: folders, with colons between: $SCX_LOADER_PATH, or where ours are installed. */
+const char *object_search_path(void);
+
+/**
+ * object_list - the scheduler objects on a search path
+ * @ret: paths, sorted by name; of one name only the first on the path. Ends with NULL; freed by object_list_free().
+ *
+ * Folders that can't be read are passed over. Returns 0 or -ENOMEM.
+ */
+int object_list(const char *search_path, char ***ret);
+void object_list_free(char **list);
+
+/**
+ * object_find - the file of a scheduler
+ * @sched: NAME, for NAME.bpf.o on the search path, or a path: what has a slash
+ * @where: where @sched was said, and @line, for problem_add()
+ * @ret: the path; to be freed
+ *
+ * Returns 0, -ENOENT after adding the problem, or -ENOMEM.
+ */
+int object_find(const char *sched, const char *search_path, const char *where, unsigned int line, char **ret,
+		struct problems *ps);
+
+/**
+ * object_open - read an object, check it, know its facts
+ * @where: where it was asked for, and @line, for problem_add()
+ *
+ * Needs no privilege and asks nothing of the kernel. Returns 0, or -errno after adding all that is wrong with it:
+ * -EINVAL it is not such an object, or what reading it answered; -ENOMEM adds nothing.
+ */
+int object_open(const char *path, enum object_role role, const char *where, unsigned int line, struct object **ret,
+		struct problems *ps);
+
+/* Whatever was loaded and is not held by a link or a pin goes too. NULL is fine. */
+void object_free(struct object *obj);
+
+/* Does the object have this callback, or this field other than 0? @member: of struct sched_ext_ops_cid. */
+bool object_has(const struct object_facts *facts, const char *member);
+
+/**
+ * object_set_tunables - set tunables by name
+ * @node: the section's name
+ * @file: the file of the settings; those with line 0 came from options
+ * @reserved: the other keys of such a section, to be suggested: config_node_key or config_root_key
+ *
+ * Returns 0, -EINVAL after adding every key that is unknown and every value that does not fit, or -ENOMEM.
+ */
+int object_set_tunables(struct object *obj, const struct settings *settings, const char *node, const char *file,
+			const char *(*reserved)(size_t i), struct problems *ps);
+
+/* Set an integer in .rodata by name. Returns 0, -ENOENT no such variable, -ERANGE @value does not fit, -EINVAL no integer. */
+int object_set_u64(struct object *obj, const char *name, uint64_t value);
+
+/* Fill the variables __SCX_NAME with the enumerators SCX_NAME of the kernel. What the kernel lacks stays 0. */
+void object_set_enums(struct object *obj, const struct btf *kernel);
+
+/* Make it the scheduler of a cgroup (its inode number). Returns 0, or -ENOENT: built for a kernel without sub-schedulers. */
+int object_set_cgroup(struct object *obj, uint64_t cgroup_id);
+
+/* Use an arena that exists instead of one of its own. @fd stays the caller's. Returns 0 or -errno. */
+int object_reuse_arena(struct object *obj, int fd);
+
+/**
+ * object_load - bring maps and programs into the kernel
+ *
+ * Returns 0, or -errno after adding the problem, with libbpf's last lines. After an error the object can only be freed.
+ */
+int object_load(struct object *obj, struct problems *ps);
+
+/* Hand the ops to the kernel. 0 does not mean that it took them: see object_exit_record() and sysfs. Returns 0 or -errno. */
+int object_attach(struct object *obj, struct bpf_link **ret);
+
+/**
+ * object_exit_record - how the scheduler ended
+ * @ret: kind is 0 while it runs; else reason and msg are to be freed
+ *
+ * Returns 0, -ENOENT when the object keeps no record, or -ENOMEM.
+ */
+int object_exit_record(const struct object *obj, struct exit_record *ret);
+
+#endif

@@ -95,8 +95,7 @@ struct pool_hdr {
 	__u64 entities;		/* arena addresses of the tables that follow */
 	__u64 cids;
 	__u64 idle;		/* struct scx_cmask: idle cids */
-	__u64 first_region;	/* where the first region may begin */
-	__u64 pad[4];
+	__u64 pad[5];
 };
 
 #define POOL_HDR_ADDR		(POOL_BASE + POOL_PAGE)
@@ -166,6 +165,18 @@ static inline __u64 pool_cmask_bytes(__u32 nr_cids)
 static inline __u64 slab_stride(__u32 ctx_bytes, __u32 nr_cids)
 {
 	return (ctx_bytes + pool_cmask_bytes(nr_cids) + 63) & ~63ull;
+}
+
+/* Pages of the fixed part, page 0 included; the first guard is behind it, the first region (root's own) behind that. */
+static inline __u64 pool_fixed_pages(__u32 nr_cids)
+{
+	return (POOL_CIDS_ADDR - POOL_BASE + nr_cids * sizeof(struct cid_state) + pool_cmask_bytes(nr_cids) +
+		POOL_PAGE - 1) / POOL_PAGE;
+}
+
+static inline __u64 pool_first_region(__u32 nr_cids)
+{
+	return POOL_BASE + (pool_fixed_pages(nr_cids) + 1) * POOL_PAGE;
 }
 
 /* Pages that a region needs: header, per-cid counters, two masks of cids, the policy's own block, the slab. */

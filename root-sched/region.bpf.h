@@ -35,31 +35,25 @@ static __always_inline bool pool_claim(u64 addr, u64 nr_pages)
 SEC("syscall")
 int pool_init(struct pool_init_args *args)
 {
-	u64 cids_end, idle, end;
+	u64 nr_fixed = pool_fixed_pages(args->nr_cids), end = POOL_BASE + pages_to_bytes(nr_fixed);
 	pool_hdr_t *hdr = pool_hdr();
+	u64 idle = POOL_CIDS_ADDR + args->nr_cids * sizeof(struct cid_state);
 
 	args->err = -EINVAL;
-	if (!args->nr_cids || args->nr_cids > POOL_MAX_CIDS)
+	if (!args->nr_cids || args->nr_cids > POOL_MAX_CIDS || nr_fixed >= args->nr_pages)
 		return 0;
-	cids_end = POOL_CIDS_ADDR + args->nr_cids * sizeof(struct cid_state);
-	idle = cids_end;
-	end = (idle + pool_cmask_bytes(args->nr_cids) + POOL_PAGE - 1) & ~(POOL_PAGE - 1);
-	if (end > POOL_BASE + pages_to_bytes(args->nr_pages))
-		return 0;
-
 	args->err = -EEXIST;
-	if (!pool_claim(POOL_BASE, (end - POOL_BASE) / POOL_PAGE))
+	if (!pool_claim(POOL_BASE, nr_fixed))
 		return 0;
 	bpf_arena_reserve_pages(&arena, pool_ptr(void __arena, end), 1);
 
 	hdr->nr_cids = args->nr_cids;
 	hdr->nr_pages = args->nr_pages;
-	hdr->nr_fixed = (end - POOL_BASE) / POOL_PAGE;
+	hdr->nr_fixed = nr_fixed;
 	hdr->nr_guard = 1;
 	hdr->entities = POOL_ENTITIES_ADDR;
 	hdr->cids = POOL_CIDS_ADDR;
 	hdr->idle = idle;
-	hdr->first_region = end + POOL_PAGE;
 	hdr->version = POOL_VERSION;
 	hdr->magic = POOL_MAGIC;
 	cmask_init(pool_ptr(struct scx_cmask __arena, idle), 0, args->nr_cids);
@@ -71,7 +65,7 @@ int pool_init(struct pool_init_args *args)
 static __noinline u64 region_place(u64 nr_pages)
 {
 	pool_hdr_t *hdr = pool_hdr();
-	u64 addr = hdr->first_region, end = POOL_BASE + pages_to_bytes(hdr->nr_pages);
+	u64 addr = pool_first_region(hdr->nr_cids), end = POOL_BASE + pages_to_bytes(hdr->nr_pages);
 	u32 tries;
 
 	bpf_for(tries, 0, REGION_TRIES) {

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * pool.h: the loader's side of the arena: have root's programs lay it out and hand out regions, read what is published.
+ *
+ * The arena lies at POOL_BASE in this process too (libbpf maps it there when root's object is loaded), so addresses found
+ * in it are pointers. Nothing here writes to it.
+ */
+#ifndef SCX_LOADER_POOL_H
+#define SCX_LOADER_POOL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../root-sched/pool_abi.h"
+
+struct bpf_object;
+struct pool_status;
+
+struct pool {
+	struct bpf_object *root;	/* whose programs do the work; loaded */
+	int map_fd;			/* the arena; root's object owns it */
+	uint32_t nr_cids;
+	uint64_t nr_pages;
+};
+
+/* What a region is made for. */
+struct pool_request {
+	uint64_t cgroup_id;	/* 0: root's own */
+	uint32_t parent;	/* entity number */
+	uint32_t weight;
+	uint32_t ctx_bytes, policy_bytes;	/* the object's; ctx_bytes 0: an entity without a region */
+	uint32_t max_tasks;
+};
+
+/* The cids of this machine: its possible CPUs. Negative errno when that cannot be told. */
+int pool_nr_cids(void);
+
+/**
+ * pool_open - lay out the arena of a loaded root
+ * @ret: filled in; holds no resource of its own
+ *
+ * Returns 0, -ENOENT when the object is not a root's, or what pool_init() of region.bpf.h answers.
+ */
+int pool_open(struct bpf_object *root, struct pool *ret);
+
+/**
+ * pool_alloc - make an entity, and its region
+ * @ret_entity: its number
+ * @ret_region: its region's arena address, 0 without one
+ *
+ * Returns 0, -ENOSPC when the region does not fit, -EEXIST when the cgroup has an entity, -ENFILE when there are too many.
+ */
+int pool_alloc(const struct pool *pool, const struct pool_request *req, uint32_t *ret_entity, uint64_t *ret_region);
+
+/* Free an entity and its region; its scheduler must be gone. 0 or -errno. */
+int pool_free(const struct pool *pool, uint32_t entity);
+
+/* The pool's pages, and those that the kernel took for itself. */
+void pool_read(const struct pool *pool, struct pool_status *ret);
+
+static inline const struct pool_hdr *pool_hdr(void)
+{
+	return (const struct pool_hdr *)POOL_HDR_ADDR;
+}
+
+static inline const struct entity *pool_entity(uint32_t nr)
+{
+	return (const struct entity *)POOL_ENTITIES_ADDR + nr;
+}
+
+#endif

@@ -12,6 +12,7 @@
 here=$(dirname "$0")
 sysroot=$("$here/sysroot.sh")
 image=$CACHE/root-$(key "$0" <(basename "$sysroot")).img
+tmp=$image.$$
 start=2048 # first sector of the partition
 
 # The bytes of a little-endian 32-bit number, as printf wants them
@@ -30,7 +31,7 @@ write_table() {
 }
 
 make_image() {
-	local tmp=$image.$$ mb
+	local mb
 	trap 'rm -f "$tmp"' EXIT
 	# a view of the sysroot without its mounts, and without what no guest needs
 	"$here/sysroot.sh" bash -euc '

@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# make            build the loader, the schedulers and the man pages with what this machine has
+# make help       the other targets
+#
+# Everything made goes to $(O). demo, test and vm-shell need nothing of all this: they build in a sysroot of their own
+# (tests/vm), with this same file, and boot the result.
+
+O ?= build
+PREFIX ?= /usr/local
+VERSION := 0.1
+
+MAKEFLAGS += -rR
+.DELETE_ON_ERROR:
+.PHONY: all help check unit install uninstall clean demo test vm-build vm-shell FORCE
+all:
+
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$(2)')
+
+sbindir := $(PREFIX)/sbin
+scheddir := $(PREFIX)/lib/scx-loader
+mandir := $(PREFIX)/share/man
+docdir := $(PREFIX)/share/doc/scx-loader
+unitdir := $(PREFIX)/lib/systemd/system
+
+## What is made of what
+
+scheds := $(patsubst %.c,$(O)/%.o,$(wildcard root-sched/root.bpf.c sub-scheds/*.bpf.c))
+loader_src := $(wildcard loader/*.c)
+loader_obj := $(loader_src:%.c=$(O)/%.o)
+loader := $(if $(wildcard loader/main.c),$(O)/scx-loader)
+man := $(patsubst %.rst,$(O)/%,$(wildcard loader/*.[58].rst))
+unit_tests := $(patsubst %.c,$(O)/%,$(wildcard tests/unit/test_*.c))
+unit_obj := $(patsubst %.c,$(O)/unit/%.o,$(filter-out loader/main.c,$(loader_src)))
+unit_scheds := $(patsubst %.c,$(O)/%.o,$(wildcard tests/unit/objects/*.bpf.c))
+
+c_files := $(wildcard $(foreach d,root-sched sub-scheds loader tests/unit tests/unit/objects,$(d)/*.c $(d)/*.h))
+scripts := $(shell grep -slE '^#!/(usr/)?bin/(env bash|bash|sh)|^# shellcheck shell' .ci/run tests/* tests/*/*)
+
+## Tools and libraries
+
+# clang 19 and 21 miscompile arena code
+CLANG := $(shell for c in clang-22 clang-23 clang-24 clang; do \
+	v=$$($$c -dumpversion 2>/dev/null) && [ "$${v%%.*}" -ge 22 ] && echo $$c && break; done)
+LLVM_STRIP ?= $(CLANG:clang%=llvm-strip%)
+CC := gcc
+BPFTOOL ?= bpftool
+RST2MAN ?= rst2man
+CLANG_FORMAT ?= clang-format
+PKG_CONFIG ?= pkg-config
+libs := libbpf libcgroup inih libelf libsystemd
+
+# The kernel's types and upstream's BPF headers. The package has the source as a tarball.
+VMLINUX_BTF ?= /sys/kernel/btf/vmlinux
+linux_source := linux-source-7.3
+scx_include := $(linux_source)/tools/sched_ext/include
+SCX_INCLUDE ?= $(firstword $(wildcard /usr/src/$(scx_include)) $(O)/$(scx_include))
+
+# Debian's packages for what is missing, asked for only when something is to be compiled
+need = $(if $(shell $(1) >/dev/null 2>&1 && echo yes),,$(2))
+missing = $(strip $(if $(CLANG),,clang-22 llvm-22) \
+	$(call need,command -v $(CC),gcc) \
+	$(call need,$(PKG_CONFIG) --version,pkg-config) \
+	$(call need,$(PKG_CONFIG) libbpf,libbpf-dev) \
+	$(call need,$(PKG_CONFIG) libcgroup,libcgroup-dev) \
+	$(call need,$(PKG_CONFIG) inih,libinih-dev) \
+	$(call need,$(PKG_CONFIG) libelf,libelf-dev) \
+	$(call need,$(PKG_CONFIG) --atleast-version=257 libsystemd,libsystemd-dev>=257) \
+	$(call need,command -v $(RST2MAN),python3-docutils) \
+	$(if $(VMLINUX_H),,$(call need,command -v $(BPFTOOL),bpftool)) \
+	$(call need,test -d $(SCX_INCLUDE) -o -e /usr/src/$(linux_source).tar.xz,$(linux_source)))
+
+ifneq ($(filter-out help check uninstall clean demo test vm-build vm-shell,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(missing),)
+$(error missing: $(missing); 'apt-get install' them (Debian 13, backports), or use 'make demo' or 'make test', which need nothing)
+endif
+lib_cflags := $(shell $(PKG_CONFIG) --cflags $(libs))
+lib_ldlibs := $(shell $(PKG_CONFIG) --libs $(libs))
+endif
+
+warnings := -Wall -Wextra -Werror
+CFLAGS ?= -O2 -g
+sanitize := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
+all_cflags = -std=gnu17 -D_GNU_SOURCE $(warnings) -I. -MMD -MP $(lib_cflags) \
+	-DSCHED_DIR='"$(scheddir)"' -DVERSION='"$(VERSION)"'
+# BPF_PROG() makes a parameter that few programs use, and vmlinux.h has the kernel's anonymous tags
+bpf_cflags = -O2 -mcpu=v3 -g -target bpf -std=gnu17 -D__TARGET_ARCH_x86 $(warnings) -Wno-unused-parameter \
+	-Wno-compare-distinct-pointer-types -fms-extensions -Wno-microsoft-anon-tag -I. -isystem $(O)/include -isystem $(SCX_INCLUDE) \
+	-isystem $(SCX_INCLUDE)/bpf-compat -MMD -MP
+
+## Rules
+
+all: $(scheds) $(loader) $(man)
+
+# What is built with other flags than the last time is built again.
+$(O)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(subst ','\'',$(CC) $(CFLAGS) $(all_cflags) $(CLANG) $(bpf_cflags))' | cmp -s - $@ || \
+		echo '$(subst ','\'',$(CC) $(CFLAGS) $(all_cflags) $(CLANG) $(bpf_cflags))' >$@
+
+$(O)/include/vmlinux.h: $(VMLINUX_H)
+	$(call say,BTF,$@)
+	@mkdir -p $(@D)
+	$(Q)$(if $(VMLINUX_H),cp $< $@,$(BPFTOOL) btf dump file $(VMLINUX_BTF) format c >$@)
+	@grep -q 'struct sched_ext_ops_cid {' $@ || { rm $@; \
+		echo 'no sched_ext_ops_cid in $(or $(VMLINUX_H),$(VMLINUX_BTF)): give VMLINUX_BTF= or VMLINUX_H= of a kernel of at least 7.3' >&2; false; }
+
+$(O)/$(scx_include): /usr/src/$(linux_source).tar.xz
+	$(call say,UNPACK,$@)
+	$(Q)mkdir -p $(O) && tar -xf $< -C $(O) --touch $(scx_include)
+
+# DWARF is only what BTF was made of.
+$(O)/%.bpf.o: %.bpf.c $(O)/flags $(O)/include/vmlinux.h | $(SCX_INCLUDE)
+	$(call say,BPF,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(bpf_cflags) -c $< -o $@
+	$(Q)$(LLVM_STRIP) -g $@
+
+$(O)/loader/%.o: loader/%.c $(O)/flags
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(all_cflags) $(CFLAGS) -c $< -o $@
+
+$(O)/scx-loader: $(loader_obj)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $^ $(lib_ldlibs) -o $@
+
+$(O)/%: %.rst
+	$(call say,MAN,$@)
+	@mkdir -p $(@D)
+	$(Q)$(RST2MAN) --exit-status=2 $< $@
+
+## Unit tests: with sanitizers, so with objects of their own
+
+$(O)/unit/%.o: %.c $(O)/flags
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(all_cflags) $(sanitize) -c $< -o $@
+
+$(unit_tests): $(O)/tests/unit/%: $(O)/unit/tests/unit/%.o $(unit_obj)
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(sanitize) $(LDFLAGS) $^ $(lib_ldlibs) $(shell $(PKG_CONFIG) --libs cmocka) -o $@
+
+unit: $(unit_tests) $(unit_scheds) $(scheds)
+	$(Q)TEST_OBJECTS=$(abspath $(O))/tests/unit/objects tests/unit/run $(unit_tests)
+
+check:
+	$(Q)CLANG_FORMAT=$(CLANG_FORMAT) tests/format.sh $(c_files)
+	$(Q)shellcheck $(scripts)
+
+## Installation
+
+man_dest = $(DESTDIR)$(mandir)/man$(subst .,,$(suffix $(1)))/$(notdir $(1))
+
+install: all
+	$(if $(loader),install -Dm755 -t $(DESTDIR)$(sbindir) $(loader))
+	install -Dm644 -t $(DESTDIR)$(scheddir) $(scheds)
+	$(foreach m,$(man),install -Dm644 $(m) $(call man_dest,$(m)) &&) true
+	$(if $(wildcard conf/*.ini),install -Dm644 -t $(DESTDIR)$(docdir) $(wildcard conf/*.ini))
+	install -d $(DESTDIR)$(unitdir)
+	$(if $(wildcard conf/*.service),sed 's|@sbindir@|$(sbindir)|' conf/scx-loader.service >$(DESTDIR)$(unitdir)/scx-loader.service)
+
+uninstall:
+	rm -f $(DESTDIR)$(sbindir)/scx-loader $(foreach m,$(man),$(call man_dest,$(m))) $(DESTDIR)$(unitdir)/scx-loader.service
+	rm -rf $(DESTDIR)$(scheddir) $(DESTDIR)$(docdir)
+
+## In the guest
+
+demo: vm-build
+	$(Q)tests/vm/vm.sh -- /scx/demo.sh
+
+test:
+	$(Q)tests/vm/test.sh $(T)
+
+vm-build:
+	$(Q)tests/vm/build.sh
+
+vm-shell: vm-build
+	$(Q)tests/vm/vm.sh --interactive
+
+clean:
+	rm -rf $(O)
+
+help:
+	@echo 'make            build natively into O=$(O)'
+	@echo 'make unit       build and run the unit tests'
+	@echo 'make check      clang-format and shellcheck'
+	@echo 'make install    to PREFIX=$(PREFIX), below DESTDIR=; make uninstall'
+	@echo 'make clean      remove $(O)'
+	@echo 'These need root and Debian 12 or 13, and nothing else prepared:'
+	@echo 'make demo       show a tree of schedulers in a virtual machine'
+	@echo 'make test       all tests; T=PATTERN only the tests in the virtual machine with a matching name'
+	@echo 'make vm-shell   a shell in the virtual machine'
+	@echo 'V=1 shows the commands.'
+
+-include $(scheds:.o=.d) $(unit_scheds:.o=.d) $(loader_obj:.o=.d) $(unit_obj:.o=.d)
+-include $(unit_tests:$(O)/%=$(O)/unit/%.d)

@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# build.sh: build the tree in the sysroot, against the newest kernel's types, to build/vm, and install it to build/vm/guest,
+# which vm.sh lays over the guest's root.
+# build.sh TARGET...: make these targets instead, in the sysroot, with their output shown.
+
+. "$(dirname "$0")/common.sh"
+
+here=$(dirname "$0")
+"$here/sysroot.sh" >/dev/null
+kernel=$("$here/kernel.sh")
+
+make_inside() {
+	"$here/sysroot.sh" make -j"$(nproc)" O=build/vm PREFIX=/usr VMLINUX_H="$kernel/vmlinux.h" ${V:+V=1} "$@"
+}
+
+new=$TREE/build/vm/guest.$$
+# Into a new folder, so that what was removed from the tree is gone, and a vm.sh that copies now finds all or nothing.
+build() {
+	trap 'rm -rf "$new"' EXIT
+	make_inside all
+	make_inside install DESTDIR="$new"
+	[[ ! -d $TREE/build/vm/guest ]] || mv "$TREE/build/vm/guest" "$new/old"
+	mv "$new" "$TREE/build/vm/guest"
+	rm -rf "$TREE/build/vm/guest/old"
+}
+
+mkdir -p "$TREE/build/vm"
+exec 9>"$TREE/build/vm/lock"
+flock 9
+if (($#)); then
+	make_inside "$@"
+else
+	stage 'build: loader and schedulers' build
+fi

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * config.h: a hierarchy file, or the options of `scx-loader attach`, to checked structs. hierarchy.ini(5) is the format.
+ * config.h: a hierarchy file, or what `scx-loader attach` was given, to checked structs. The format: hierarchy.ini(5).
  */
 #ifndef SCX_LOADER_CONFIG_H
 #define SCX_LOADER_CONFIG_H
@@ -14,8 +14,8 @@
  * @ret: the hierarchy, checked and finished (hierarchy_finish()); untouched after an error
  * @ps: what is wrong; all of it
  *
- * Whether the schedulers exist and know their settings is object.c's to check. Returns 0, -EINVAL when the file is wrong,
- * -ENOMEM, or what opening or reading the file answered.
+ * Whether the schedulers exist and know their settings is object.c's to check. Returns 0, -EINVAL when the file is
+ * wrong, -ENOMEM, or what opening or reading the file answered.
  */
 int config_read(const char *path, struct hierarchy **ret, struct problems *ps);
 

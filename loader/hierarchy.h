@@ -2,7 +2,7 @@
 /*
  * hierarchy.h: the tree that a file describes: nodes, their parents, the order in which they attach.
  *
- * config.c makes a hierarchy from a file, the control socket makes a node from a request; everything after that works on
+ * config.c makes a hierarchy from a file, the control socket makes a node from a request; all after that works on
  * these structs and knows no file format. A hierarchy is owned by whoever made it and never changes while a tree runs.
  */
 #ifndef SCX_LOADER_HIERARCHY_H
@@ -48,7 +48,7 @@ struct node {
 	unsigned int depth;	/* 1: directly beneath root */
 	char *said_parent;	/* what the file says the parent is; NULL: nothing */
 	struct node_lines lines;
-	uint32_t given;		/* which reserved keys were said: config.c's */
+	uint32_t given;		/* which reserved keys were said: section.c's */
 };
 
 struct root_conf {
@@ -93,8 +93,8 @@ int hierarchy_add(struct hierarchy *h, struct node *node);
 /**
  * hierarchy_finish - what only shows when all nodes are there: parents, depths, the order, the rules between nodes
  *
- * A node without a cgroup is left alone: that problem was told where the node came from. Returns 0, -EINVAL after adding
- * all problems, or -ENOMEM.
+ * A node without a cgroup is left alone: that problem was told where the node came from. Returns 0, -EINVAL after
+ * adding all problems, or -ENOMEM.
  */
 int hierarchy_finish(struct hierarchy *h, struct problems *ps);
 

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * hierarchy.c: make and free nodes and hierarchies; find parents and the order of attaching from the cgroups' paths.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "hierarchy.h"
+
+#define NODE_MAX_TASKS		8192
+#define ROOT_MAX_TASKS		16384
+#define ROOT_POOL_MB		64
+#define CGROUP_MOUNT		"/sys/fs/cgroup"
+
+int settings_add(struct settings *settings, const char *key, const char *value, unsigned int line)
+{
+	struct setting *list = reallocarray(settings->list, settings->nr + 1, sizeof(*list));
+	struct setting added = { .line = line };
+
+	if (!list)
+		return -ENOMEM;
+	settings->list = list;
+	added.key = strdup(key);
+	added.value = strdup(value);
+	if (!added.key || !added.value) {
+		free(added.key);
+		free(added.value);
+		return -ENOMEM;
+	}
+	list[settings->nr++] = added;
+	return 0;
+}
+
+const struct setting *settings_find(const struct settings *settings, const char *key)
+{
+	for (size_t i = 0; i < settings->nr; i++)
+		if (!strcmp(settings->list[i].key, key))
+			return &settings->list[i];
+	return NULL;
+}
+
+void settings_free(struct settings *settings)
+{
+	for (size_t i = 0; i < settings->nr; i++) {
+		free(settings->list[i].key);
+		free(settings->list[i].value);
+	}
+	free(settings->list);
+	*settings = (struct settings){};
+}
+
+struct node *node_new(const char *name, const char *cgroup, const char *sched)
+{
+	struct node *node = calloc(1, sizeof(*node));
+
+	if (!node)
+		return NULL;
+	node->max_tasks = NODE_MAX_TASKS;
+	node->name = strdup(name);
+	node->cgroup = cgroup ? strdup(cgroup) : NULL;
+	node->sched = sched ? strdup(sched) : NULL;
+	if (!node->name || (cgroup && !node->cgroup) || (sched && !node->sched)) {
+		node_free(node);
+		return NULL;
+	}
+	return node;
+}
+
+void node_free(struct node *node)
+{
+	if (!node)
+		return;
+	free(node->name);
+	free(node->cgroup);
+	free(node->sched);
+	free(node->said_parent);
+	settings_free(&node->settings);
+	free(node);
+}
+
+struct hierarchy *hierarchy_new(const char *file)
+{
+	struct hierarchy *h = calloc(1, sizeof(*h));
+
+	if (!h)
+		return NULL;
+	h->root.pool_mb = ROOT_POOL_MB;
+	h->root.max_tasks = ROOT_MAX_TASKS;
+	h->root.sched = strdup("root");
+	h->file = strdup(file);
+	if (!h->root.sched || !h->file) {
+		hierarchy_free(h);
+		return NULL;
+	}
+	return h;
+}
+
+void hierarchy_free(struct hierarchy *h)
+{
+	if (!h)
+		return;
+	for (size_t i = 0; i < h->nr_nodes; i++)
+		node_free(h->nodes[i]);
+	free(h->nodes);
+	free(h->root.sched);
+	settings_free(&h->root.settings);
+	free(h->file);
+	free(h);
+}
+
+int hierarchy_add(struct hierarchy *h, struct node *node)
+{
+	struct node **nodes = reallocarray(h->nodes, h->nr_nodes + 1, sizeof(*nodes));
+
+	if (!nodes)
+		return -ENOMEM;
+	h->nodes = nodes;
+	nodes[h->nr_nodes++] = node;
+	return 0;
+}
+
+struct node *hierarchy_find(const struct hierarchy *h, const char *cgroup)
+{
+	for (size_t i = 0; i < h->nr_nodes; i++)
+		if (h->nodes[i]->cgroup && !strcmp(h->nodes[i]->cgroup, cgroup))
+			return h->nodes[i];
+	return NULL;
+}
+
+struct node *hierarchy_above(const struct hierarchy *h, const char *cgroup)
+{
+	struct node *nearest = NULL;
+	size_t nearest_len = 0;
+
+	for (size_t i = 0; i < h->nr_nodes; i++) {
+		const char *path = h->nodes[i]->cgroup;
+		size_t len = path ? strlen(path) : 0;
+
+		if (len > nearest_len && !strncmp(path, cgroup, len) && cgroup[len] == '/') {
+			nearest = h->nodes[i];
+			nearest_len = len;
+		}
+	}
+	return nearest;
+}
+
+static bool has_dots(const char *path)
+{
+	while ((path = strstr(path, "/."))) {
+		size_t len = strcspn(++path, "/");
+
+		if (len == 1 || (len == 2 && path[1] == '.'))
+			return true;
+	}
+	return false;
+}
+
+int hierarchy_cgroup_path(const char *text, char **ret_path, const char **ret_why)
+{
+	size_t len = strlen(text);
+
+	if (*text != '/')
+		*ret_why = "it does not begin with '/'";
+	else if (len == 1)
+		*ret_why = "it is root's";
+	else if (strstr(text, "//"))
+		*ret_why = "it has an empty component";
+	else if (has_dots(text))
+		*ret_why = "it has a component '.' or '..'";
+	else if (!strncmp(text, CGROUP_MOUNT "/", sizeof(CGROUP_MOUNT)))
+		*ret_why = "it includes the mount point";
+	else
+		return (*ret_path = strndup(text, text[len - 1] == '/' ? len - 1 : len)) ? 0 : -ENOMEM;
+	return -EINVAL;
+}
+
+static int check_shared_cgroups(const struct hierarchy *h, struct problems *ps)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < h->nr_nodes; i++) {
+		const struct node *node = h->nodes[i], *first = node->cgroup ? hierarchy_find(h, node->cgroup) : node;
+
+		if (first == node)
+			continue;
+		problem_add(ps, h->file, node->lines.cgroup, "give each node a cgroup of its own",
+			    "[%s] has the cgroup '%s', which is that of [%s] in line %u", node->name, node->cgroup,
+			    first->name, first->lines.cgroup);
+		err = -EINVAL;
+	}
+	return err;
+}
+
+/* Put a node behind its ancestors. A depth of 0 marks the nodes that have no place yet. */
+static void place_node(struct node *node, struct node **order, size_t *nr)
+{
+	if (node->depth)
+		return;
+	if (node->parent)
+		place_node(node->parent, order, nr);
+	node->depth = node->parent ? node->parent->depth + 1 : 1;
+	order[(*nr)++] = node;
+}
+
+static int sort_nodes(struct hierarchy *h)
+{
+	struct node **order = calloc(h->nr_nodes + 1, sizeof(*order));
+	size_t nr = 0;
+
+	if (!order)
+		return -ENOMEM;
+	for (size_t i = 0; i < h->nr_nodes; i++) {
+		struct node *node = h->nodes[i];
+
+		node->parent = node->cgroup ? hierarchy_above(h, node->cgroup) : NULL;
+		node->depth = 0;
+	}
+	for (size_t i = 0; i < h->nr_nodes; i++)
+		place_node(h->nodes[i], order, &nr);
+	free(h->nodes);
+	h->nodes = order;
+	return 0;
+}
+
+static void print_chain(const struct node *node, FILE *out)
+{
+	if (node->parent) {
+		print_chain(node->parent, out);
+		fputs(" > ", out);
+	}
+	fprintf(out, "[%s]", node->name);
+}
+
+static int check_depth(const struct hierarchy *h, const struct node *node, struct problems *ps)
+{
+	char *chain = NULL;
+	size_t size;
+	FILE *out;
+
+	if (node->depth <= HIERARCHY_MAX_DEPTH)
+		return 0;
+	out = open_memstream(&chain, &size);
+	if (!out)
+		return -ENOMEM;
+	print_chain(node, out);
+	if (fclose(out)) {
+		free(chain);
+		return -ENOMEM;
+	}
+	problem_add(ps, h->file, node->lines.cgroup,
+		    "leave out a node of these: its tasks stay with the scheduler above",
+		    "[%s] is nested %u deep, and the kernel's limit below root is %d: %s", node->name, node->depth,
+		    HIERARCHY_MAX_DEPTH, chain);
+	free(chain);
+	return -EINVAL;
+}
+
+int hierarchy_finish(struct hierarchy *h, struct problems *ps)
+{
+	int err = check_shared_cgroups(h, ps);
+
+	err = sort_nodes(h) ?: err;
+	for (size_t i = 0; i < h->nr_nodes; i++)
+		err = check_depth(h, h->nodes[i], ps) ?: err;
+	return err;
+}

@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <bpf/libbpf.h>
+
+#include "cgroup.h"
+#include "cleanup.h"
+#include "config.h"
+#include "flags.h"
+#include "sched.h"
+
+#define SCX_SYSFS	"/sys/kernel/sched_ext"
+
+const char *sched_name(const struct sched *s)
+{
+	return s->node ? s->node->name : "root";
+}
+
+const char *sched_cgroup(const struct sched *s)
+{
+	return s->node ? s->node->cgroup : "/";
+}
+
+void sched_free(struct sched *s)
+{
+	if (!s)
+		return;
+	object_free(s->obj);
+	free(s->exit.reason);
+	free(s->exit.msg);
+	free(s);
+}
+DEFINE_CLEANUP(struct sched, sched_free)
+
+int sched_open_root(const struct hierarchy *h, struct sched **ret, struct problems *ps)
+{
+	_cleanup_(sched_freep) struct sched *s = calloc(1, sizeof(*s));
+	const struct root_conf *conf = &h->root;
+	_cleanup_(freep) char *path = NULL;
+	unsigned int line = conf->sched_line ?: conf->line;
+	int r;
+
+	if (!s)
+		return -ENOMEM;
+	r = object_find(conf->sched, object_search_path(), h->file, line, &path, ps);
+	if (!r)
+		r = object_open(path, OBJECT_ROOT, h->file, line, &s->obj, ps);
+	if (!r)
+		r = object_set_tunables(s->obj, &conf->settings, "root", h->file, config_root_key, ps);
+	if (r)
+		return r;
+	*ret = take_ptr(s);
+	return 0;
+}
+
+int sched_open(const struct node *node, const char *file, const struct sched *root, struct sched **ret,
+	       struct problems *ps)
+{
+	_cleanup_(sched_freep) struct sched *s = calloc(1, sizeof(*s));
+	_cleanup_(freep) char *path = NULL;
+	int r, bad = 0;
+
+	if (!s)
+		return -ENOMEM;
+	s->node = node;
+	r = cgroup_check(node, file, ps);
+	if (r)
+		bad = r;
+	r = object_find(node->sched, object_search_path(), file, node->lines.sched, &path, ps);
+	if (r)
+		return r;
+	r = object_open(path, OBJECT_SUB, file, node->lines.sched, &s->obj, ps);
+	if (r)
+		return r;
+	r = object_set_tunables(s->obj, &node->settings, node->name, file, config_node_key, ps);
+	if (r)
+		bad = r;
+	r = root ? flags_check(&s->obj->facts, &root->obj->facts, node, file, ps) : 0;
+	if (r || bad)
+		return r ?: bad;
+	*ret = take_ptr(s);
+	return 0;
+}
+
+uint64_t sched_region_pages(const struct sched *s, uint32_t max_tasks, uint32_t nr_cids)
+{
+	const struct object_facts *f = &s->obj->facts;
+
+	if (!f->uses_pool)
+		return 0;
+	return region_pages(nr_cids, f->policy_bytes, f->slab_ctx_bytes, max_tasks) + 1;
+}
+
+/* Where the kernel shows an attached scheduler: root/sub/sub-<cgroup id>, nested. */
+static int sched_sysfs_path(const struct sched *s, char *path, size_t size)
+{
+	char above[256];
+
+	if (!s->parent)
+		return snprintf(path, size, SCX_SYSFS "/root");
+	sched_sysfs_path(s->parent, above, sizeof(above));
+	return snprintf(path, size, "%s/sub/sub-%" PRIu64, above, s->cgroup_id);
+}
+
+/*
+ * After a few early checks the kernel answers an attach that failed with success; the exit record, and what sysfs does
+ * not show, tell. The line is the one that named the scheduler.
+ */
+static int sched_verify(struct sched *s, const char *file, unsigned int line, struct problems *ps)
+{
+	char path[300];
+
+	if (!object_exit_record(s->obj, &s->exit) && s->exit.kind) {
+		problem_add(ps, file, line, NULL, "'%s' on '%s' exited during attach: %s (%" PRId64 ")%s%s",
+			    s->obj->facts.ops_name, sched_cgroup(s), s->exit.reason, s->exit.code,
+			    s->exit.msg && *s->exit.msg ? ": " : "", s->exit.msg ?: "");
+		return -ECANCELED;
+	}
+	sched_sysfs_path(s, path, sizeof(path));
+	if (access(path, F_OK)) {
+		problem_add(ps, file, line, "see the kernel's log", "'%s' on '%s' did not attach: the kernel shows no '%s'",
+			    s->obj->facts.ops_name, sched_cgroup(s), path);
+		return -ECANCELED;
+	}
+	return 0;
+}
+
+/* Hand a loaded object to the kernel, and see that it took it. */
+static int sched_link(struct sched *s, const char *file, unsigned int line, struct problems *ps)
+{
+	int r = object_attach(s->obj, &s->link);
+
+	if (r) {
+		problem_add(ps, file, line,
+			    r == -EBUSY && !s->node ? "end the scheduler that runs now; see " SCX_SYSFS "/root/ops" : NULL,
+			    "can't attach '%s' to '%s': %s", s->obj->facts.ops_name, sched_cgroup(s), strerror(-r));
+		return r;
+	}
+	r = sched_verify(s, file, line, ps);
+	if (!r)
+		s->state = NODE_ATTACHED;
+	return r;
+}
+
+/* What the loader sets in every object of ours before it is loaded. */
+static int sched_set_region(struct sched *s, uint64_t region, uint32_t entity)
+{
+	int r = object_set_u64(s->obj, "pool_region", region);
+
+	return r ?: object_set_u64(s->obj, "pool_entity", entity);
+}
+
+/* Lay out the pool and give root its own region, which must be where root was told before it was loaded. */
+static int sched_root_region(struct sched *s, const struct hierarchy *h, struct pool *pool)
+{
+	struct pool_request req = {
+		.ctx_bytes = s->obj->facts.slab_ctx_bytes,
+		.policy_bytes = s->obj->facts.policy_bytes,
+		.max_tasks = h->root.max_tasks,
+	};
+	int r = pool_open(s->obj->bpf, pool);
+
+	if (!r)
+		r = pool_alloc(pool, &req, &s->entity, &s->region);
+	if (!r && s->region != pool_first_region(pool->nr_cids))
+		r = -EADDRNOTAVAIL;
+	return r;
+}
+
+static int sched_try_root(struct sched *s, const struct hierarchy *h, const struct btf *kernel, struct pool *pool,
+			  struct problems *ps)
+{
+	unsigned int line = h->root.sched_line ?: h->root.line;
+	int nr_cids = pool_nr_cids(), r;
+
+	if (nr_cids < 0)
+		return nr_cids;
+	object_set_enums(s->obj, kernel);
+	r = sched_set_region(s, pool_first_region(nr_cids), 0);
+	if (!r)
+		r = bpf_map__set_max_entries(s->obj->arena, h->root.pool_mb * (1024ull * 1024 / POOL_PAGE));
+	if (!r)
+		r = object_load(s->obj, ps);
+	if (r)
+		return r;
+	r = sched_root_region(s, h, pool);
+	if (r) {
+		problem_add(ps, h->file, h->root.pool_mb_line ?: h->root.line, NULL, "can't lay out the pool: %s", strerror(-r));
+		return r;
+	}
+	return sched_link(s, h->file, line, ps);
+}
+
+int sched_attach_root(struct sched *s, const struct hierarchy *h, const struct btf *kernel, struct pool *pool,
+		      struct problems *ps)
+{
+	int r = sched_try_root(s, h, kernel, pool, ps);
+
+	if (r)
+		sched_detach(s, pool, ps);
+	return r;
+}
+
+/* The node's cgroup: there, with the weight asked for, and known by its id. */
+static int sched_get_cgroup(struct sched *s, const char *file, unsigned int *ret_weight, struct problems *ps)
+{
+	const struct node *node = s->node;
+	int r;
+
+	if (node->create) {
+		r = cgroup_make(node->cgroup, &s->made_cgroup);
+		if (r) {
+			problem_add(ps, file, node->lines.create, NULL, "can't create cgroup '%s': %s", node->cgroup, strerror(-r));
+			return r;
+		}
+	}
+	if (node->weight) {
+		r = cgroup_set_weight(node->cgroup, node->weight);
+		if (r) {
+			problem_add(ps, file, node->lines.weight, NULL, "can't set the weight of cgroup '%s': %s", node->cgroup,
+				    strerror(-r));
+			return r;
+		}
+	}
+	r = cgroup_id(node->cgroup, &s->cgroup_id);
+	if (!r)
+		r = cgroup_get_weight(node->cgroup, ret_weight);
+	if (r)
+		problem_add(ps, file, node->lines.cgroup, NULL, "can't open cgroup '%s': %s", node->cgroup, strerror(-r));
+	return r;
+}
+
+static int sched_get_region(struct sched *s, const char *file, unsigned int weight, const struct pool *pool,
+			    struct problems *ps)
+{
+	const struct object_facts *f = &s->obj->facts;
+	struct pool_request req = {
+		.cgroup_id = s->cgroup_id,
+		.parent = s->parent->entity,
+		.weight = weight,
+		.ctx_bytes = f->uses_pool ? f->slab_ctx_bytes : 0,
+		.policy_bytes = f->policy_bytes,
+		.max_tasks = s->node->max_tasks,
+	};
+	int r = pool_alloc(pool, &req, &s->entity, &s->region);
+
+	if (r == -ENOSPC)
+		problem_add(ps, file, s->node->lines.max_tasks ?: s->node->lines.section,
+			    "make pool_mb in [root] larger, or max_tasks smaller",
+			    "no room in the pool for the region of [%s]: %" PRIu64 " pages", s->node->name,
+			    sched_region_pages(s, s->node->max_tasks, pool->nr_cids));
+	else if (r)
+		problem_add(ps, file, s->node->lines.section, NULL, "can't get a region for [%s]: %s", s->node->name, strerror(-r));
+	return r;
+}
+
+static int sched_try(struct sched *s, const char *file, const struct btf *kernel, const struct pool *pool,
+		     struct problems *ps)
+{
+	unsigned int weight;
+	int r;
+
+	r = sched_get_cgroup(s, file, &weight, ps);
+	if (!r)
+		r = sched_get_region(s, file, weight, pool, ps);
+	if (r)
+		return r;
+	object_set_enums(s->obj, kernel);
+	r = object_set_cgroup(s->obj, s->cgroup_id);
+	if (!r && s->obj->facts.uses_pool)
+		r = sched_set_region(s, s->region, s->entity) ?: object_reuse_arena(s->obj, pool->map_fd);
+	if (r) {
+		problem_add(ps, file, s->node->lines.sched, NULL, "can't prepare '%s' for '%s': %s", s->obj->facts.ops_name,
+			    s->node->cgroup, strerror(-r));
+		return r;
+	}
+	r = object_load(s->obj, ps);
+	return r ?: sched_link(s, file, s->node->lines.sched, ps);
+}
+
+int sched_attach(struct sched *s, const char *file, struct sched *parent, const struct btf *kernel,
+		 const struct pool *pool, struct problems *ps)
+{
+	int r;
+
+	s->parent = parent;
+	r = sched_try(s, file, kernel, pool, ps);
+	if (r)
+		sched_detach(s, pool, ps);
+	return r;
+}
+
+void sched_detach(struct sched *s, const struct pool *pool, struct problems *ps)
+{
+	int r;
+
+	if (s->link)
+		bpf_link__destroy(s->link);
+	s->link = NULL;
+	if (s->entity) {
+		r = pool_free(pool, s->entity);
+		if (r)
+			problem_add(ps, NULL, 0, NULL, "the region of '%s' is not freed: %s", sched_name(s), strerror(-r));
+	}
+	s->entity = 0;
+	s->region = 0;
+	if (s->made_cgroup) {
+		r = cgroup_remove(s->node->cgroup);
+		if (r)
+			problem_add(ps, NULL, 0, "it is removed when its tasks are gone and scx-loader next ends",
+				    "cgroup '%s' is left: %s", s->node->cgroup, strerror(-r));
+	}
+	s->made_cgroup = false;
+}
+
+bool sched_ended(struct sched *s)
+{
+	if (s->state != NODE_ATTACHED)
+		return false;
+	if (object_exit_record(s->obj, &s->exit) || !s->exit.kind)
+		return false;
+	s->state = NODE_EXITED;
+	return true;
+}

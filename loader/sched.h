@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * sched.h: one scheduler of the tree, from its node to the kernel and back.
+ *
+ * sched_open*() checks everything that can be checked without touching the kernel's schedulers; sched_attach*() then takes
+ * the steps of attaching, each of which may fail: cgroup, region, object, link, and the verification that the kernel
+ * really took it. sched_detach() undoes, in reverse, as many of those as were taken.
+ */
+#ifndef SCX_LOADER_SCHED_H
+#define SCX_LOADER_SCHED_H
+
+#include "object.h"
+#include "pool.h"
+#include "tree.h"
+
+struct bpf_link;
+
+struct sched {
+	const struct node *node;	/* NULL: root */
+	struct object *obj;
+	struct sched *parent;		/* NULL: root itself */
+	enum node_state state;
+	struct exit_record exit;
+	/* what is held while attached, in the order in which it was got */
+	bool made_cgroup;
+	uint64_t cgroup_id;
+	uint32_t entity;		/* 0: none, or root */
+	uint64_t region;
+	struct bpf_link *link;
+};
+
+/* "web", "/web"; "root", "/". */
+const char *sched_name(const struct sched *s);
+const char *sched_cgroup(const struct sched *s);
+
+/**
+ * sched_open_root - check and open the root scheduler
+ *
+ * Returns 0 or -errno after adding all problems.
+ */
+int sched_open_root(const struct hierarchy *h, struct sched **ret, struct problems *ps);
+
+/**
+ * sched_open - check and open a node's scheduler: object, tunables, flags against root's, cgroup
+ * @file: the file of the node, NULL when it came from a command
+ * @root: opened
+ */
+int sched_open(const struct node *node, const char *file, const struct sched *root, struct sched **ret,
+	       struct problems *ps);
+
+/* Pages that its region takes, guard included; 0 for one that has an arena of its own. */
+uint64_t sched_region_pages(const struct sched *s, uint32_t max_tasks, uint32_t nr_cids);
+
+/**
+ * sched_attach_root - load root, lay out the pool, attach
+ * @kernel: the running kernel's BTF
+ * @pool: filled in
+ *
+ * Returns 0, or -errno after adding the problem; then everything is undone.
+ */
+int sched_attach_root(struct sched *s, const struct hierarchy *h, const struct btf *kernel, struct pool *pool,
+		      struct problems *ps);
+
+/* The same for a node beneath @parent, which is attached. @file as in sched_open(). */
+int sched_attach(struct sched *s, const char *file, struct sched *parent, const struct btf *kernel,
+		 const struct pool *pool, struct problems *ps);
+
+/**
+ * sched_detach - give up all that attaching got; the object stays, to be looked at
+ * @ps: what could not be undone
+ *
+ * Its tasks are the parent's when this returns. Children must be gone.
+ */
+void sched_detach(struct sched *s, const struct pool *pool, struct problems *ps);
+
+/* Look whether it has ended by itself: true once, and @s->exit tells how. */
+bool sched_ended(struct sched *s);
+
+void sched_free(struct sched *s);
+
+#endif

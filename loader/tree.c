@@ -1,0 +1,450 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <time.h>
+
+#include <bpf/btf.h>
+
+#include "bpf_log.h"
+#include "cleanup.h"
+#include "kernel.h"
+#include "sched.h"
+#include "tree.h"
+
+struct tree {
+	const struct hierarchy *h;
+	struct tree_options opts;
+	struct btf *kernel;
+	struct pool pool;
+	struct sched *root;
+	struct sched **scheds;		/* parents before their children */
+	size_t nr_scheds;
+	struct node **own_nodes;	/* those that came by tree_attach() */
+	size_t nr_own_nodes;
+};
+
+__attribute__((format(printf, 3, 4)))
+static void tree_tell(struct tree *t, int level, const char *fmt, ...)
+{
+	_cleanup_(freep) char *text = NULL;
+	va_list args;
+	int r;
+
+	if (!t->opts.event)
+		return;
+	va_start(args, fmt);
+	r = vasprintf(&text, fmt, args);
+	va_end(args);
+	if (r >= 0)
+		t->opts.event(t->opts.event_arg, level, text);
+}
+
+/* Tell problems as events: those of something that goes on without what failed. */
+static void tree_tell_problems(struct tree *t, struct problems *ps)
+{
+	for (size_t i = 0; i < ps->nr; i++) {
+		const struct problem *p = &ps->list[i];
+
+		tree_tell(t, LOG_WARNING, "%s%s%s", p->where ?: "", p->where ? ": " : "", p->text);
+	}
+	problems_free(ps);
+}
+
+static double tree_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec + ts.tv_nsec / 1e9;
+}
+
+static struct sched *tree_find(const struct tree *t, const char *cgroup)
+{
+	for (size_t i = 0; i < t->nr_scheds; i++)
+		if (!strcmp(t->scheds[i]->node->cgroup, cgroup))
+			return t->scheds[i];
+	return NULL;
+}
+
+/* The attached scheduler that has the tasks of a node's parent; NULL when the parent's has failed or ended. */
+static struct sched *tree_parent(const struct tree *t, const struct node *node)
+{
+	struct sched *s;
+
+	if (!node->parent)
+		return t->root;
+	s = tree_find(t, node->parent->cgroup);
+	return s && s->state == NODE_ATTACHED ? s : NULL;
+}
+
+static int tree_add(struct tree *t, struct sched *s)
+{
+	struct sched **list = reallocarray(t->scheds, t->nr_scheds + 1, sizeof(*list));
+
+	if (!list)
+		return -ENOMEM;
+	t->scheds = list;
+	t->scheds[t->nr_scheds++] = s;
+	return 0;
+}
+
+static void tree_remove(struct tree *t, struct sched *s)
+{
+	size_t i = 0;
+
+	while (t->scheds[i] != s)
+		i++;
+	memmove(&t->scheds[i], &t->scheds[i + 1], (--t->nr_scheds - i) * sizeof(*t->scheds));
+	sched_free(s);
+}
+
+static void tree_free(struct tree *t)
+{
+	if (!t)
+		return;
+	for (size_t i = 0; i < t->nr_scheds; i++)
+		sched_free(t->scheds[i]);
+	free(t->scheds);
+	for (size_t i = 0; i < t->nr_own_nodes; i++)
+		node_free(t->own_nodes[i]);
+	free(t->own_nodes);
+	sched_free(t->root);
+	btf__free(t->kernel);
+	free(t);
+}
+DEFINE_CLEANUP(struct tree, tree_free)
+
+/* Do all regions fit in the arena? The kernel's own pool wants some pages as well: 4 for each scheduler, and more of many cids. */
+static int tree_check_pool(const struct tree *t, struct problems *ps)
+{
+	int nr_cids = pool_nr_cids();
+	uint64_t have = t->h->root.pool_mb * (1024ull * 1024 / POOL_PAGE), want, kernel;
+	char hint[80];
+
+	if (nr_cids < 0)
+		return nr_cids;
+	kernel = (t->nr_scheds + 1) * (4 + (uint64_t)nr_cids / 4);
+	want = pool_fixed_pages(nr_cids) + 1 + kernel + sched_region_pages(t->root, t->h->root.max_tasks, nr_cids);
+	for (size_t i = 0; i < t->nr_scheds; i++)
+		want += sched_region_pages(t->scheds[i], t->scheds[i]->node->max_tasks, nr_cids);
+	if (want <= have)
+		return 0;
+	snprintf(hint, sizeof(hint), "set 'pool_mb = %" PRIu64 "' in [root], or lower max_tasks",
+		 (want * POOL_PAGE + (1 << 20) - 1) >> 20);
+	problem_add(ps, t->h->file, t->h->root.pool_mb_line ?: t->h->root.line, hint,
+		    "the pool is too small: %" PRIu64 " pages are needed, pool_mb = %u gives %" PRIu64, want, t->h->root.pool_mb,
+		    have);
+	return -ENOSPC;
+}
+
+/* Everything that can be known before the kernel's schedulers are touched; all problems, not only the first. */
+static int tree_check(struct tree *t, struct problems *ps)
+{
+	const struct hierarchy *h = t->h;
+	size_t before = ps->nr;
+	int r;
+
+	r = kernel_btf(&t->kernel, ps);
+	if (!r)
+		r = kernel_check(t->kernel, ps);
+	if (r)
+		return r;
+	r = sched_open_root(h, &t->root, ps);
+	if (r == -ENOMEM)
+		return r;
+	for (size_t i = 0; i < h->nr_nodes; i++) {
+		struct sched *s = NULL;
+
+		r = sched_open(h->nodes[i], h->file, t->root, &s, ps);
+		if (!r)
+			r = tree_add(t, s);
+		if (r == -ENOMEM)
+			return r;
+	}
+	if (ps->nr > before)
+		return -EINVAL;
+	return tree_check_pool(t, ps);
+}
+
+static int tree_attach_one(struct tree *t, struct sched *s, const char *file, struct problems *ps)
+{
+	struct sched *parent = tree_parent(t, s->node);
+	double start = tree_now();
+	int r;
+
+	if (!parent) {
+		problem_add(ps, file, s->node->lines.section, NULL, "'%s' is not attached: its parent '%s' is not", s->node->name,
+			    s->node->parent->name);
+		return -EHOSTDOWN;
+	}
+	r = sched_attach(s, file, parent, t->kernel, &t->pool, ps);
+	if (!r)
+		tree_tell(t, LOG_INFO, "attached '%s' (%s) to '%s' in %.1f s", s->node->name, s->obj->facts.ops_name,
+			  s->node->cgroup, tree_now() - start);
+	return r;
+}
+
+static int tree_attach_all(struct tree *t, struct problems *ps)
+{
+	double start = tree_now();
+	int r;
+
+	r = sched_attach_root(t->root, t->h, t->kernel, &t->pool, ps);
+	if (r)
+		return r;
+	tree_tell(t, LOG_INFO, "attached '%s' as root in %.1f s", t->root->obj->facts.ops_name, tree_now() - start);
+	for (size_t i = 0; i < t->nr_scheds; i++) {
+		struct problems own = {};
+
+		r = tree_attach_one(t, t->scheds[i], t->h->file, t->h->keep_going ? &own : ps);
+		if (r && !t->h->keep_going)
+			return r;
+		if (r)
+			t->scheds[i]->state = NODE_FAILED;
+		tree_tell_problems(t, &own);
+	}
+	return 0;
+}
+
+/* Detach what is attached: children first, root last. */
+static void tree_take_down(struct tree *t)
+{
+	struct problems ps = {};
+
+	for (size_t i = t->nr_scheds; i-- > 0;) {
+		struct sched *s = t->scheds[i];
+		bool attached = s->state == NODE_ATTACHED && s->link;
+
+		sched_detach(s, &t->pool, &ps);
+		if (attached)
+			tree_tell(t, LOG_INFO, "detached '%s' (%s) from '%s'", s->node->name, s->obj->facts.ops_name,
+				  s->node->cgroup);
+	}
+	if (t->root && t->root->link) {
+		sched_detach(t->root, &t->pool, &ps);
+		tree_tell(t, LOG_INFO, "detached '%s'; the kernel's own scheduler has the machine", t->root->obj->facts.ops_name);
+	}
+	tree_tell_problems(t, &ps);
+}
+
+int tree_start(const struct hierarchy *h, const struct tree_options *opts, struct tree **ret, struct problems *ps)
+{
+	_cleanup_(tree_freep) struct tree *t = calloc(1, sizeof(*t));
+	int r;
+
+	*ret = NULL;
+	if (!t)
+		return -ENOMEM;
+	t->h = h;
+	t->opts = *opts;
+	bpf_log_show(opts->verbose ? stderr : NULL);
+	bpf_log_start();
+	r = tree_check(t, ps);
+	if (r || opts->check_only)
+		return r;
+	r = tree_attach_all(t, ps);
+	if (r) {
+		tree_take_down(t);
+		return r;
+	}
+	*ret = take_ptr(t);
+	return 0;
+}
+
+/* A node that a command brings: its parent is the nearest above, and none may be below. */
+static int tree_place_node(struct tree *t, struct node *node, struct problems *ps)
+{
+	size_t len = strlen(node->cgroup);
+
+	node->parent = NULL;
+	node->depth = 1;
+	for (size_t i = 0; i < t->nr_scheds; i++) {
+		const struct node *n = t->scheds[i]->node;
+		size_t n_len = strlen(n->cgroup);
+
+		if (!strcmp(n->cgroup, node->cgroup)) {
+			problem_add(ps, NULL, 0, "detach it first", "cgroup '%s' has a scheduler: [%s]", node->cgroup, n->name);
+			return -EEXIST;
+		}
+		if (!strncmp(n->cgroup, node->cgroup, len) && n->cgroup[len] == '/') {
+			problem_add(ps, NULL, 0, "detach it first: schedulers attach from the top down",
+				    "cgroup '%s' has a scheduler below it: [%s] on '%s'", node->cgroup, n->name, n->cgroup);
+			return -EBUSY;
+		}
+		/* parents come before their children: the last that fits is the nearest */
+		if (!strncmp(node->cgroup, n->cgroup, n_len) && node->cgroup[n_len] == '/') {
+			node->parent = (struct node *)n;
+			node->depth = n->depth + 1;
+		}
+	}
+	if (node->depth > HIERARCHY_MAX_DEPTH) {
+		problem_add(ps, NULL, 0, NULL, "'%s' would be %u levels beneath root; the kernel allows %d", node->cgroup,
+			    node->depth, HIERARCHY_MAX_DEPTH);
+		return -ELOOP;
+	}
+	return 0;
+}
+
+int tree_attach(struct tree *t, struct node *node, struct problems *ps)
+{
+	_cleanup_(sched_freep) struct sched *s = NULL;
+	struct node **own;
+	int r;
+
+	r = tree_place_node(t, node, ps);
+	if (!r)
+		r = sched_open(node, NULL, t->root, &s, ps);
+	if (r)
+		return r;
+	own = reallocarray(t->own_nodes, t->nr_own_nodes + 1, sizeof(*own));
+	if (!own)
+		return -ENOMEM;
+	t->own_nodes = own;
+	r = tree_attach_one(t, s, NULL, ps);
+	if (r)
+		return r;
+	r = tree_add(t, s);
+	if (r) {
+		sched_detach(s, &t->pool, ps);
+		return r;
+	}
+	s = NULL;
+	t->own_nodes[t->nr_own_nodes++] = node;
+	return 0;
+}
+
+int tree_detach(struct tree *t, const char *cgroup, struct problems *ps)
+{
+	struct sched *s = tree_find(t, cgroup);
+
+	if (!s) {
+		problem_add(ps, NULL, 0, "see 'scx-loader status'", "no scheduler of this tree is on cgroup '%s'", cgroup);
+		return -ENOENT;
+	}
+	for (size_t i = 0; i < t->nr_scheds; i++) {
+		if (t->scheds[i]->node->parent != s->node)
+			continue;
+		problem_add(ps, NULL, 0, "detach it first", "'%s' has a scheduler beneath it: [%s] on '%s'", s->node->name,
+			    t->scheds[i]->node->name, t->scheds[i]->node->cgroup);
+		return -EBUSY;
+	}
+	sched_detach(s, &t->pool, ps);
+	tree_tell(t, LOG_INFO, "detached '%s' (%s) from '%s'", s->node->name, s->obj->facts.ops_name, cgroup);
+	tree_remove(t, s);
+	return 0;
+}
+
+/* Report the end of a scheduler. */
+static void tree_tell_end(struct tree *t, const struct sched *s)
+{
+	tree_tell(t, LOG_WARNING, "'%s' (%s) on '%s' ended: %s (%" PRId64 ")%s%s", sched_name(s), s->obj->facts.ops_name,
+		  sched_cgroup(s), s->exit.reason, s->exit.code, s->exit.msg && *s->exit.msg ? ": " : "", s->exit.msg ?: "");
+}
+
+bool tree_poll(struct tree *t)
+{
+	bool root_ended = sched_ended(t->root), stop = root_ended;
+	struct problems ps = {};
+
+	if (root_ended)
+		tree_tell_end(t, t->root);
+	/* children first: what they held must be given up before their parent's */
+	for (size_t i = t->nr_scheds; i-- > 0;) {
+		struct sched *s = t->scheds[i];
+
+		if (!sched_ended(s))
+			continue;
+		tree_tell_end(t, s);
+		stop |= s->node->on_exit == ON_EXIT_STOP;
+		if (!root_ended)
+			sched_detach(s, &t->pool, &ps);
+	}
+	tree_tell_problems(t, &ps);
+	return !stop;
+}
+
+void tree_stop(struct tree *t)
+{
+	if (!t)
+		return;
+	tree_take_down(t);
+	tree_free(t);
+}
+
+/* Add up what a scheduler counts in its region, cid by cid. */
+static void sched_read_region(const struct sched *s, uint32_t nr_cids, struct node_status *st)
+{
+	const struct region_hdr *r = (const void *)s->region;
+	const struct region_cid *cids = (const void *)r->cids;
+
+	st->nr_tasks = r->nr_tasks;
+	st->nr_full = r->nr_full;
+	st->slab_used = r->slab_used;
+	st->slab_high = r->slab_high;
+	st->slab_capacity = r->slab_capacity;
+	st->slab_stride = r->slab_stride;
+	st->region = s->region;
+	st->region_pages = r->nr_pages;
+	for (uint32_t i = 0; i < nr_cids; i++) {
+		st->nr_enqueued += cids[i].nr_enqueued;
+		st->nr_dispatched += cids[i].nr_dispatched;
+		st->nr_direct += cids[i].nr_direct;
+		st->nr_kept += cids[i].nr_kept;
+		st->nr_reenq += cids[i].nr_reenq;
+		st->nr_reenq_cap += cids[i].nr_reenq_cap;
+		st->nr_rescued += cids[i].nr_rescued;
+		st->nr_degraded += cids[i].nr_degraded;
+		st->used_ns += cids[i].used_ns;
+	}
+}
+
+static void sched_read(const struct sched *s, uint32_t nr_cids, struct node_status *st)
+{
+	*st = (struct node_status){
+		.name = sched_name(s),
+		.cgroup = sched_cgroup(s),
+		.sched = s->obj->facts.ops_name,
+		.object = s->obj->facts.path,
+		.parent = !s->node ? NULL : s->node->parent ? s->node->parent->name : "root",
+		.depth = s->node ? s->node->depth : 0,
+		.state = s->state,
+		.exit = s->exit,
+		.weight = 100,
+		.made_cgroup = s->made_cgroup,
+	};
+	if (s->state != NODE_ATTACHED)
+		return;
+	if (s->entity) {
+		st->weight = pool_entity(s->entity)->weight;
+		st->nr_queued = pool_entity(s->entity)->nr_queued;
+	} else {
+		st->nr_queued = pool_entity(0)->nr_own;
+	}
+	if (s->region)
+		sched_read_region(s, nr_cids, st);
+}
+
+int tree_read_status(struct tree *t, struct tree_status *ret)
+{
+	struct node_status *nodes = calloc(t->nr_scheds + 1, sizeof(*nodes));
+
+	if (!nodes)
+		return -ENOMEM;
+	sched_read(t->root, t->pool.nr_cids, &nodes[0]);
+	for (size_t i = 0; i < t->nr_scheds; i++)
+		sched_read(t->scheds[i], t->pool.nr_cids, &nodes[i + 1]);
+	*ret = (struct tree_status){ .nodes = nodes, .nr_nodes = t->nr_scheds + 1 };
+	pool_read(&t->pool, &ret->pool);
+	return 0;
+}
+
+void tree_status_free(struct tree_status *st)
+{
+	free(st->nodes);
+	*st = (struct tree_status){};
+}

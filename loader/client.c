@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * client.c: the other end of the control socket.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "client.h"
+#include "interface.h"
+
+/* The loader answers when it is done, and the verifier takes its time. */
+#define CALL_TIMEOUT_USEC	(120 * 1000000ull)
+
+static int connect_loader(const char *socket, sd_varlink **ret, struct problems *ps)
+{
+	int r = sd_varlink_connect_address(ret, socket);
+
+	if (r == -ENOENT || r == -ECONNREFUSED)
+		problem_add(ps, NULL, 0, "start one with 'scx-loader -c FILE', or say with --socket where it listens",
+			    "no loader is running: can't connect to '%s': %s", socket, strerror(-r));
+	else if (r < 0)
+		problem_add(ps, NULL, 0, r == -EACCES ? "the socket is open to root and to the loader's group" : NULL,
+			    "can't connect to '%s': %s", socket, strerror(-r));
+	return r;
+}
+
+static void add_problem(struct problems *ps, sd_json_variant *problem)
+{
+	problem_add(ps, sd_json_variant_string(sd_json_variant_by_key(problem, "where")), 0,
+		    sd_json_variant_string(sd_json_variant_by_key(problem, "hint")),
+		    "%s", sd_json_variant_string(sd_json_variant_by_key(problem, "text")) ?: "");
+}
+
+static int add_error(struct problems *ps, const char *what, const char *error, sd_json_variant *reply)
+{
+	sd_json_variant *list = sd_json_variant_by_key(reply, "problems");
+	int err = sd_varlink_error_to_errno(error, reply);
+
+	if (!strcmp(error, ERROR_REFUSED))
+		for (size_t i = 0; i < sd_json_variant_elements(list); i++)
+			add_problem(ps, sd_json_variant_by_index(list, i));
+	else if (!strcmp(error, SD_VARLINK_ERROR_PERMISSION_DENIED))
+		problem_add(ps, NULL, 0, "run it as root", "can't %s: only root may change the tree", what);
+	else if (!strcmp(error, SD_VARLINK_ERROR_SYSTEM))
+		problem_add(ps, NULL, 0, NULL, "can't %s: %s", what, strerror(-err));
+	else
+		problem_add(ps, NULL, 0, NULL, "can't %s: the loader answered %s", what, error);
+	return err;
+}
+
+/* @what: "attach '/web'", for messages. */
+static int call(const char *socket, const char *what, const char *method, sd_json_variant *params,
+		sd_json_variant **ret, struct problems *ps)
+{
+	_cleanup_(sd_varlink_close_unrefp) sd_varlink *link = NULL;
+	sd_json_variant *reply = NULL;
+	const char *error = NULL;
+	int r;
+
+	r = connect_loader(socket, &link, ps);
+	if (r < 0)
+		return r;
+	r = sd_varlink_set_relative_timeout(link, CALL_TIMEOUT_USEC);
+	if (r >= 0)
+		r = sd_varlink_call(link, method, params, &reply, &error);
+	if (r < 0) {
+		problem_add(ps, NULL, 0, NULL, "can't %s: no answer from the loader: %s", what, strerror(-r));
+		return r;
+	}
+	if (error)
+		return add_error(ps, what, error, reply);
+	if (ret)
+		*ret = sd_json_variant_ref(reply);
+	return 0;
+}
+
+int client_status(const char *socket, sd_json_variant **ret, struct problems *ps)
+{
+	return call(socket, "read the status", METHOD_STATUS, NULL, ret, ps);
+}
+
+/* The loader runs in another folder. */
+static int absolute(const char *sched, char **ret, struct problems *ps)
+{
+	int err;
+
+	*ret = strchr(sched, '/') ? realpath(sched, NULL) : strdup(sched);
+	if (*ret)
+		return 0;
+	err = errno;
+	problem_add(ps, NULL, 0, NULL, "can't open '%s': %s", sched, strerror(err));
+	return -err;
+}
+
+int client_attach(const char *socket, const char *cgroup, const char *sched, char *const *options, struct problems *ps)
+{
+	_cleanup_(sd_json_variant_unrefp) sd_json_variant *params = NULL;
+	_cleanup_(freep) char *path = NULL, *what = NULL;
+	int r;
+
+	r = absolute(sched, &path, ps);
+	if (r < 0)
+		return r;
+	if (asprintf(&what, "attach '%s' to '%s'", sched, cgroup) < 0)
+		return -ENOMEM;
+	r = sd_json_buildo(&params,
+			   SD_JSON_BUILD_PAIR_STRING("cgroup", cgroup),
+			   SD_JSON_BUILD_PAIR_STRING("sched", path),
+			   SD_JSON_BUILD_PAIR_STRV("options", (char **)options));
+	if (r < 0)
+		return r;
+	return call(socket, what, METHOD_ATTACH, params, NULL, ps);
+}
+
+int client_detach(const char *socket, const char *cgroup, struct problems *ps)
+{
+	_cleanup_(sd_json_variant_unrefp) sd_json_variant *params = NULL;
+	_cleanup_(freep) char *what = NULL;
+	int r;
+
+	if (asprintf(&what, "detach '%s'", cgroup) < 0)
+		return -ENOMEM;
+	r = sd_json_buildo(&params, SD_JSON_BUILD_PAIR_STRING("cgroup", cgroup));
+	if (r < 0)
+		return r;
+	return call(socket, what, METHOD_DETACH, params, NULL, ps);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * client.h: ask the running loader through its control socket.
+ *
+ * All return 0 or -errno, with the loader's problems as it told them, or with what is wrong with the connection.
+ */
+#ifndef SCX_LOADER_CLIENT_H
+#define SCX_LOADER_CLIENT_H
+
+#include <systemd/sd-json.h>
+
+#include "problem.h"
+
+/* @ret: the document of status.h */
+int client_status(const char *socket, sd_json_variant **ret, struct problems *ps);
+
+/**
+ * client_attach - attach a scheduler to a cgroup
+ * @sched: a name on the loader's search path, or a path to an object, seen from here
+ * @options: KEY=VALUE; ends with NULL
+ */
+int client_attach(const char *socket, const char *cgroup, const char *sched, char *const *options, struct problems *ps);
+
+int client_detach(const char *socket, const char *cgroup, struct problems *ps);
+
+#endif

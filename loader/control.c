@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * control.c: the server of org.scxtree.Loader. libsystemd has checked the parameters of a call against interface.c before
+ * it comes here.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "config.h"
+#include "control.h"
+#include "interface.h"
+#include "status.h"
+
+struct control {
+	char *path;
+	int lock_fd;
+	sd_varlink_server *server;
+	struct tree *tree;
+};
+
+DEFINE_CLEANUP(struct node, node_free)
+DEFINE_CLEANUP(struct control, control_close)
+
+static int problem_to_json(const struct problem *p, sd_json_variant **ret)
+{
+	return sd_json_buildo(ret,
+		SD_JSON_BUILD_PAIR_STRING("where", p->where),
+		SD_JSON_BUILD_PAIR_STRING("text", p->text),
+		SD_JSON_BUILD_PAIR_STRING("hint", p->hint));
+}
+
+/* The caller did not get what was asked for: answer with everything that is wrong, or with the errno when nothing was told. */
+static int refuse(sd_varlink *link, int err, const struct problems *ps)
+{
+	_cleanup_(sd_json_variant_unrefp) sd_json_variant *list = NULL;
+	int r;
+
+	if (!ps->nr)
+		return sd_varlink_error_errno(link, err);
+	for (size_t i = 0; i < ps->nr; i++) {
+		_cleanup_(sd_json_variant_unrefp) sd_json_variant *p = NULL;
+
+		r = problem_to_json(&ps->list[i], &p);
+		if (r < 0)
+			return r;
+		r = sd_json_variant_append_array(&list, p);
+		if (r < 0)
+			return r;
+	}
+	return sd_varlink_errorbo(link, ERROR_REFUSED, SD_JSON_BUILD_PAIR_VARIANT("problems", list));
+}
+
+static int method_status(sd_varlink *link, sd_json_variant *, sd_varlink_method_flags_t, void *arg)
+{
+	_cleanup_(sd_json_variant_unrefp) sd_json_variant *reply = NULL;
+	struct control *c = arg;
+	struct tree_status st;
+	int r;
+
+	r = tree_read_status(c->tree, &st);
+	if (r < 0)
+		return r;
+	r = status_to_json(&st, &reply);
+	tree_status_free(&st);
+	if (r < 0)
+		return r;
+	return sd_varlink_reply(link, reply);
+}
+
+/* 1: the peer may change the tree; 0: it was told that it may not. */
+static int may_change(sd_varlink *link)
+{
+	uid_t uid;
+	int r;
+
+	r = sd_varlink_get_peer_uid(link, &uid);
+	if (r < 0)
+		return r;
+	if (uid == 0)
+		return 1;
+	sd_varlink_error(link, SD_VARLINK_ERROR_PERMISSION_DENIED, NULL);
+	return 0;
+}
+
+static int make_node(sd_json_variant *params, struct node **ret, struct problems *ps)
+{
+	sd_json_variant *options = sd_json_variant_by_key(params, "options");
+	_cleanup_(node_freep) struct node *node = NULL;
+	int r;
+
+	r = config_node(sd_json_variant_string(sd_json_variant_by_key(params, "cgroup")),
+			sd_json_variant_string(sd_json_variant_by_key(params, "sched")), &node, ps);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < sd_json_variant_elements(options); i++) {
+		const char *option = sd_json_variant_string(sd_json_variant_by_index(options, i));
+		int err = config_node_option(node, option, ps);
+
+		r = r ?: err;
+	}
+	if (r < 0)
+		return r;
+	*ret = take_ptr(node);
+	return 0;
+}
+
+static int method_attach(sd_varlink *link, sd_json_variant *params, sd_varlink_method_flags_t, void *arg)
+{
+	_cleanup_(problems_free) struct problems ps = {};
+	_cleanup_(node_freep) struct node *node = NULL;
+	struct control *c = arg;
+	int r;
+
+	r = may_change(link);
+	if (r <= 0)
+		return r;
+	r = make_node(params, &node, &ps);
+	if (r < 0)
+		return refuse(link, r, &ps);
+	r = tree_attach(c->tree, node, &ps);
+	if (r < 0)
+		return refuse(link, r, &ps);
+	take_ptr(node);
+	return sd_varlink_reply(link, NULL);
+}
+
+static int method_detach(sd_varlink *link, sd_json_variant *params, sd_varlink_method_flags_t, void *arg)
+{
+	const char *text = sd_json_variant_string(sd_json_variant_by_key(params, "cgroup")), *why = NULL;
+	_cleanup_(problems_free) struct problems ps = {};
+	_cleanup_(freep) char *cgroup = NULL;
+	struct control *c = arg;
+	int r;
+
+	r = may_change(link);
+	if (r <= 0)
+		return r;
+	r = hierarchy_cgroup_path(text, &cgroup, &why);
+	if (r == -EINVAL)
+		problem_add(&ps, NULL, 0, NULL, "bad cgroup '%s': %s", text, why);
+	if (r == 0)
+		r = tree_detach(c->tree, cgroup, &ps);
+	if (r < 0)
+		return refuse(link, r, &ps);
+	return sd_varlink_reply(link, NULL);
+}
+
+static int make_folder(const char *path, struct problems *ps)
+{
+	_cleanup_(freep) char *copy = strdup(path);
+	const char *folder;
+
+	if (!copy)
+		return -ENOMEM;
+	folder = dirname(copy);
+	if (mkdir(folder, 0755) < 0 && errno != EEXIST) {
+		int err = errno;
+
+		problem_add(ps, NULL, 0, NULL, "can't make '%s': %s", folder, strerror(err));
+		return -err;
+	}
+	return 0;
+}
+
+/* A POSIX lock, because it can tell who holds it. */
+static int take_lock(struct control *c, struct problems *ps)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	_cleanup_(freep) char *path = NULL;
+	int err;
+
+	if (asprintf(&path, "%s.lock", c->path) < 0)
+		return -ENOMEM;
+	c->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (c->lock_fd >= 0 && fcntl(c->lock_fd, F_SETLK, &lock) == 0)
+		return 0;
+	err = errno;
+	if (c->lock_fd >= 0 && (err == EAGAIN || err == EACCES)) {
+		fcntl(c->lock_fd, F_GETLK, &lock);
+		problem_add(ps, NULL, 0, "'scx-loader status' shows its tree",
+			    "can't listen on '%s': a loader is already running, pid %d", c->path, (int)lock.l_pid);
+		return -EBUSY;
+	}
+	problem_add(ps, NULL, 0, NULL, "can't lock '%s': %s", path, strerror(err));
+	return -err;
+}
+
+static int make_server(struct control *c)
+{
+	int r;
+
+	r = sd_varlink_server_new(&c->server, SD_VARLINK_SERVER_INHERIT_USERDATA);
+	if (r < 0)
+		return r;
+	sd_varlink_server_set_userdata(c->server, c);
+	r = sd_varlink_server_set_info(c->server, "scx-tree", "scx-loader", VERSION, NULL);
+	if (r < 0)
+		return r;
+	r = sd_varlink_server_add_interface(c->server, &vl_interface_loader);
+	if (r < 0)
+		return r;
+	r = sd_varlink_server_bind_method_many(c->server,
+					       METHOD_STATUS, method_status,
+					       METHOD_ATTACH, method_attach,
+					       METHOD_DETACH, method_detach);
+	if (r < 0)
+		return r;
+	/* Replaces what a crashed loader left there: the lock says that nobody listens. */
+	return sd_varlink_server_listen_address(c->server, c->path, 0660);
+}
+
+int control_open(const char *path, struct control **ret, struct problems *ps)
+{
+	_cleanup_(control_closep) struct control *c = NULL;
+	int r;
+
+	c = calloc(1, sizeof(*c));
+	if (!c)
+		return -ENOMEM;
+	c->lock_fd = -1;
+	c->path = strdup(path);
+	if (!c->path)
+		return -ENOMEM;
+	r = make_folder(path, ps);
+	if (r < 0)
+		return r;
+	r = take_lock(c, ps);
+	if (r < 0)
+		return r;
+	r = make_server(c);
+	if (r < 0) {
+		problem_add(ps, NULL, 0, NULL, "can't listen on '%s': %s", path, strerror(-r));
+		return r;
+	}
+	*ret = take_ptr(c);
+	return 0;
+}
+
+int control_serve(struct control *c, sd_event *event, struct tree *tree)
+{
+	c->tree = tree;
+	return sd_varlink_server_attach_event(c->server, event, SD_EVENT_PRIORITY_NORMAL);
+}
+
+void control_close(struct control *c)
+{
+	if (!c)
+		return;
+	if (c->server) {
+		sd_varlink_server_unref(c->server);
+		unlink(c->path);
+	}
+	if (c->lock_fd >= 0)
+		close(c->lock_fd);
+	free(c->path);
+	free(c);
+}

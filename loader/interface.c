@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * interface.c: the definition of org.scxtree.Loader, from which libsystemd checks what clients send and answers
+ * introspection. The fields of Pool and Node are those of struct pool_status and struct node_status in tree.h.
+ */
+#include "interface.h"
+
+#define COMMENT(text)		SD_VARLINK_FIELD_COMMENT(text)
+#define INT(name)		SD_VARLINK_DEFINE_FIELD(name, SD_VARLINK_INT, 0)
+#define STRING(name)		SD_VARLINK_DEFINE_FIELD(name, SD_VARLINK_STRING, 0)
+#define NULLABLE_STRING(name)	SD_VARLINK_DEFINE_FIELD(name, SD_VARLINK_STRING, SD_VARLINK_NULLABLE)
+
+static SD_VARLINK_DEFINE_ENUM_TYPE(State,
+	COMMENT("Its scheduler schedules its tasks"),
+	SD_VARLINK_DEFINE_ENUM_VALUE(attached),
+	COMMENT("Could not attach; its tasks are its parent's"),
+	SD_VARLINK_DEFINE_ENUM_VALUE(failed),
+	COMMENT("Attached once and ended by itself; its tasks are its parent's"),
+	SD_VARLINK_DEFINE_ENUM_VALUE(exited));
+
+static SD_VARLINK_DEFINE_STRUCT_TYPE(Exit,
+	COMMENT("The kernel's enum scx_exit_kind"),
+	INT(kind),
+	INT(code),
+	NULLABLE_STRING(reason),
+	NULLABLE_STRING(msg));
+
+static SD_VARLINK_DEFINE_STRUCT_TYPE(Node,
+	COMMENT("The section of the hierarchy file; 'root' for the scheduler of the whole machine"),
+	STRING(name),
+	COMMENT("Below the cgroup2 mount; '/' for root"),
+	STRING(cgroup),
+	COMMENT("The name that the scheduler gives itself"),
+	NULLABLE_STRING(sched),
+	COMMENT("The object file that it was loaded from"),
+	NULLABLE_STRING(object),
+	COMMENT("The node above, null for root"),
+	NULLABLE_STRING(parent),
+	INT(depth),
+	SD_VARLINK_DEFINE_FIELD_BY_TYPE(state, State, 0),
+	COMMENT("How its scheduler ended, null while it has not"),
+	SD_VARLINK_DEFINE_FIELD_BY_TYPE(exit, Exit, SD_VARLINK_NULLABLE),
+	COMMENT("cpu.weight of the cgroup"),
+	INT(weight),
+	COMMENT("Tasks now"),
+	INT(nr_tasks),
+	INT(nr_queued),
+	COMMENT("Totals since the scheduler was attached"),
+	INT(nr_enqueued),
+	INT(nr_dispatched),
+	INT(nr_direct),
+	INT(nr_kept),
+	INT(nr_reenq),
+	INT(nr_reenq_cap),
+	INT(nr_rescued),
+	INT(nr_degraded),
+	INT(nr_full),
+	COMMENT("CPU time charged to its tasks"),
+	INT(used_ns),
+	COMMENT("Task contexts; the stride is the bytes from one to the next"),
+	INT(slab_used),
+	INT(slab_high),
+	INT(slab_capacity),
+	INT(slab_stride),
+	COMMENT("Its range of the pool: arena address, 0 when it has an arena of its own; pages"),
+	INT(region),
+	INT(region_pages),
+	COMMENT("The loader made the cgroup and will remove it"),
+	SD_VARLINK_DEFINE_FIELD(made_cgroup, SD_VARLINK_BOOL, 0));
+
+static SD_VARLINK_DEFINE_STRUCT_TYPE(Pool,
+	COMMENT("Pages of the arena; before the first region; in regions; guards"),
+	INT(nr_pages),
+	INT(nr_fixed),
+	INT(nr_region),
+	INT(nr_guard),
+	COMMENT("The most pages that regions ever held"),
+	INT(nr_high),
+	COMMENT("Pages that the kernel's own pool in the arena holds"),
+	INT(nr_kernel));
+
+static SD_VARLINK_DEFINE_STRUCT_TYPE(Problem,
+	COMMENT("File and line, when it is about one"),
+	NULLABLE_STRING(where),
+	STRING(text),
+	COMMENT("What can be done about it"),
+	NULLABLE_STRING(hint));
+
+static SD_VARLINK_DEFINE_METHOD(Status,
+	SD_VARLINK_DEFINE_OUTPUT_BY_TYPE(pool, Pool, 0),
+	COMMENT("Root first, then parents before their children"),
+	SD_VARLINK_DEFINE_OUTPUT_BY_TYPE(nodes, Node, SD_VARLINK_ARRAY));
+
+static SD_VARLINK_DEFINE_METHOD(Attach,
+	SD_VARLINK_DEFINE_INPUT(cgroup, SD_VARLINK_STRING, 0),
+	COMMENT("A name on the loader's search path, or an absolute path to an object"),
+	SD_VARLINK_DEFINE_INPUT(sched, SD_VARLINK_STRING, 0),
+	COMMENT("KEY=VALUE, as the keys of a section in a hierarchy file"),
+	SD_VARLINK_DEFINE_INPUT(options, SD_VARLINK_STRING, SD_VARLINK_ARRAY | SD_VARLINK_NULLABLE));
+
+static SD_VARLINK_DEFINE_METHOD(Detach,
+	SD_VARLINK_DEFINE_INPUT(cgroup, SD_VARLINK_STRING, 0));
+
+static SD_VARLINK_DEFINE_ERROR(Refused,
+	SD_VARLINK_DEFINE_FIELD_BY_TYPE(problems, Problem, SD_VARLINK_ARRAY));
+
+SD_VARLINK_DEFINE_INTERFACE(loader, LOADER_INTERFACE,
+	SD_VARLINK_INTERFACE_COMMENT("The tree of sched_ext schedulers that a running scx-loader keeps"),
+	SD_VARLINK_SYMBOL_COMMENT("What every scheduler does and gets, and the pool that they share"),
+	&vl_method_Status,
+	SD_VARLINK_SYMBOL_COMMENT("Attach a scheduler to a cgroup; only for root"),
+	&vl_method_Attach,
+	SD_VARLINK_SYMBOL_COMMENT("Detach the scheduler of a cgroup; only for root"),
+	&vl_method_Detach,
+	&vl_type_State,
+	&vl_type_Exit,
+	&vl_type_Node,
+	&vl_type_Pool,
+	&vl_type_Problem,
+	SD_VARLINK_SYMBOL_COMMENT("Why it could not be done: everything that is wrong"),
+	&vl_error_Refused);

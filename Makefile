@@ -138,7 +138,11 @@ $(O)/unit/%.o: %.c $(O)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(all_cflags) $(sanitize) -c $< -o $@
 
-$(unit_tests): $(O)/tests/unit/%: $(O)/unit/tests/unit/%.o $(unit_obj)
+# An archive: what a test defines itself (a tree that is not the kernel's) is not taken from the loader.
+$(O)/unit/loader.a: $(unit_obj)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(unit_tests): $(O)/tests/unit/%: $(O)/unit/tests/unit/%.o $(O)/unit/loader.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(sanitize) $(LDFLAGS) $^ $(lib_ldlibs) $(shell $(PKG_CONFIG) --libs cmocka) -o $@

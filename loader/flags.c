@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * flags.c: the table of flags, and the rules.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "flags.h"
+#include "types.h"
+
+/* What becomes of a flag on a sub. */
+enum flag_rule {
+	FLAG_HONOURED,		/* per scheduler */
+	FLAG_NEEDS_ROOT,	/* root must have it too */
+	FLAG_IGNORED,		/* root's choice counts, and the kernel says nothing */
+};
+
+/* The bits are those of Linux 7.3; a running kernel's own count where its BTF is at hand. */
+static const struct flag {
+	const char *name;
+	uint64_t bit;
+	enum flag_rule rule;
+} flags[] = {
+	{ "SCX_OPS_KEEP_BUILTIN_IDLE", 1 << 0, FLAG_IGNORED },
+	{ "SCX_OPS_ENQ_LAST", 1 << 1, FLAG_HONOURED },
+	{ "SCX_OPS_ENQ_EXITING", 1 << 2, FLAG_HONOURED },
+	{ "SCX_OPS_SWITCH_PARTIAL", 1 << 3, FLAG_IGNORED },
+	{ "SCX_OPS_ENQ_MIGRATION_DISABLED", 1 << 4, FLAG_HONOURED },
+	{ "SCX_OPS_ALLOW_QUEUED_WAKEUP", 1 << 5, FLAG_HONOURED },
+	{ "SCX_OPS_BUILTIN_IDLE_PER_NODE", 1 << 6, FLAG_IGNORED },
+	{ "SCX_OPS_ALWAYS_ENQ_IMMED", 1 << 7, FLAG_HONOURED },
+	{ "SCX_OPS_TID_TO_TASK", 1 << 8, FLAG_NEEDS_ROOT },
+};
+
+#define NR_FLAGS	(sizeof(flags) / sizeof(*flags))
+
+/* Members of the ops that the kernel reads, or calls, for root only. */
+static const char *const root_only[] = { "hotplug_seq", "cid_shard_size", "rescue_bandwidth_ppt", "rescue_quantum_us",
+					 "init_cids", "cid_online", "cid_offline" };
+
+/* The bit of a flag, or of SCX_OPS_ALL_FLAGS; @fallback when the kernel's BTF is not known. */
+static uint64_t kernel_bit(const struct btf *kernel, const char *name, uint64_t fallback)
+{
+	int id = kernel ? btf__find_by_name_kind(kernel, "scx_ops_flags", BTF_KIND_ENUM64) : -1;
+	const struct btf_type *t = id < 0 ? NULL : btf__type_by_id(kernel, id);
+
+	if (!t)
+		return fallback;
+	for (int i = 0; i < btf_vlen(t); i++)
+		if (!strcmp(btf__name_by_offset(kernel, btf_enum64(t)[i].name_off), name))
+			return btf_enum64_value(&btf_enum64(t)[i]);
+	return 0;
+}
+
+static uint64_t flag_bit(const struct btf *kernel, const struct flag *flag)
+{
+	return kernel_bit(kernel, flag->name, flag->bit);
+}
+
+/* An object that is being judged, and where to tell what is wrong with it. */
+struct claim {
+	const struct object_facts *facts, *root;
+	const char *who;	/* "'qmap' on '/web'", "root 'root'" */
+	const char *file;
+	unsigned int line;
+	const struct btf *kernel;
+	struct problems *ps;
+};
+
+#define claim_refuse(c, hint, fmt, ...) \
+	problem_add((c)->ps, (c)->file, (c)->line, hint, "%s " fmt, (c)->who, ##__VA_ARGS__)
+
+static int check_unknown(const struct claim *c)
+{
+	uint64_t all = kernel_bit(c->kernel, "SCX_OPS_ALL_FLAGS", (1 << NR_FLAGS) - 1);
+	uint64_t unknown = c->facts->flags & ~all;
+
+	for (uint64_t rest = unknown; rest; rest &= rest - 1)
+		claim_refuse(c, "build the object for the kernel that runs",
+			     "declares flag bit 0x%llx, which is unknown to this kernel",
+			     (unsigned long long)(rest & -rest));
+	return unknown ? -EINVAL : 0;
+}
+
+/* The kernel ends root, not the caller, when the flag is missing there. */
+static int check_tid_to_task(const struct claim *c)
+{
+	const struct flag *flag = &flags[NR_FLAGS - 1];
+	uint64_t bit = flag_bit(c->kernel, flag);
+
+	if (!c->facts->calls_tid_to_task || c->facts->flags & bit)
+		return 0;
+	claim_refuse(c, "declare it in the flags of its ops", "calls scx_bpf_tid_to_task() without declaring %s%s%s%s",
+		     flag->name, c->facts == c->root ? "" : ", which root '", c->facts == c->root ? "" : c->root->name,
+		     c->facts == c->root ? "" : c->root->flags & bit ? "' enables" : "' does not enable");
+	return -EINVAL;
+}
+
+static int check_flag(const struct claim *c, const struct flag *flag)
+{
+	uint64_t bit = flag_bit(c->kernel, flag);
+
+	if (!(c->facts->flags & bit) || flag->rule == FLAG_HONOURED)
+		return 0;
+	if (flag->rule == FLAG_IGNORED)
+		claim_refuse(c, "take it out of the flags of its ops",
+			     "declares %s, which the kernel ignores on a sub; root '%s' %s it", flag->name,
+			     c->root->name, c->root->flags & bit ? "enables" : "does not enable");
+	else if (!(c->root->flags & bit))
+		claim_refuse(c, "choose another scheduler here, or a root scheduler that enables it",
+			     "declares %s, which root '%s' does not enable", flag->name, c->root->name);
+	else
+		return 0;
+	return -EINVAL;
+}
+
+static int check_root_only(const struct claim *c, const char *member)
+{
+	if (!object_has(c->facts, member))
+		return 0;
+	claim_refuse(c, "take it out of its ops", "has ops.%s, which the kernel ignores on a sub; root '%s' %s", member,
+		     c->root->name, object_has(c->root, member) ? "has it" : "has none");
+	return -EINVAL;
+}
+
+static int check_parent(const struct object_facts *facts, const struct object_facts *parent, const struct node *node,
+			const char *file, struct problems *ps)
+{
+	if (!node->parent || object_has(parent, "sub_attach"))
+		return 0;
+	problem_add(ps, file, node->parent->lines.sched, "choose another scheduler for the upper one",
+		    "'%s' on '%s' has no sub_attach, so '%s' on '%s' can't attach beneath it", parent->name,
+		    node->parent->cgroup, facts->name, node->cgroup);
+	return -EINVAL;
+}
+
+int flags_check_root(const struct object_facts *root, const struct root_conf *conf, const char *file,
+		     const struct btf *kernel, struct problems *ps)
+{
+	_cleanup_(freep) char *who = NULL;
+	struct claim c = { .facts = root, .root = root, .file = file, .line = conf->sched_line ?: conf->line,
+			   .kernel = kernel, .ps = ps };
+
+	if (asprintf(&who, "root '%s'", root->name) < 0) {
+		who = NULL;
+		return -ENOMEM;
+	}
+	c.who = who;
+	return check_unknown(&c) | check_tid_to_task(&c) ? -EINVAL : 0;
+}
+
+int flags_check(const struct object_facts *facts, const struct object_facts *parent, const struct object_facts *root,
+		const struct node *node, const char *file, const struct btf *kernel, struct problems *ps)
+{
+	_cleanup_(freep) char *who = NULL;
+	struct claim c = { .facts = facts, .root = root, .file = file, .line = node->lines.sched, .kernel = kernel,
+			   .ps = ps };
+	int bad;
+
+	if (asprintf(&who, "'%s' on '%s'", facts->name, node->cgroup) < 0) {
+		who = NULL;
+		return -ENOMEM;
+	}
+	c.who = who;
+	bad = check_unknown(&c) | check_tid_to_task(&c) | check_parent(facts, parent, node, file, ps);
+	for (size_t i = 0; i < NR_FLAGS; i++)
+		bad |= check_flag(&c, &flags[i]);
+	for (size_t i = 0; i < sizeof(root_only) / sizeof(*root_only); i++)
+		bad |= check_root_only(&c, root_only[i]);
+	return bad ? -EINVAL : 0;
+}
+
+char *flags_text(uint64_t set)
+{
+	size_t size;
+	char *text;
+	FILE *out = open_memstream(&text, &size);
+	const char *between = "";
+
+	if (!out)
+		return NULL;
+	for (size_t i = 0; i < NR_FLAGS; i++) {
+		if (set & flags[i].bit) {
+			fprintf(out, "%s%s", between, flags[i].name + strlen("SCX_OPS_"));
+			between = ", ";
+		}
+	}
+	return fclose(out) ? NULL : text;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * kernel.h: what the kernel can do, told by its BTF.
+ */
+#ifndef SCX_LOADER_KERNEL_H
+#define SCX_LOADER_KERNEL_H
+
+#include "problem.h"
+
+struct btf;
+
+/**
+ * kernel_read_btf - BTF of the kernel that runs
+ * @ret: to be freed with btf__free()
+ *
+ * Returns 0, or -errno after adding the problem.
+ */
+int kernel_read_btf(struct btf **ret, struct problems *ps);
+
+/**
+ * kernel_check - can this kernel run a tree of schedulers?
+ *
+ * Linux 7.2 has sub-schedulers too, but no capabilities, and a task that leaves a sub's cgroup keeps a dangling pointer.
+ * Returns 0, or -EOPNOTSUPP after adding one problem that names all that is missing.
+ */
+int kernel_check(const struct btf *kernel, struct problems *ps);
+
+#endif

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * object.c: open a scheduler object, set what is to be set, load it, attach it, read how it ended.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include <bpf/libbpf.h>
+
+#include "bpf_log.h"
+#include "cleanup.h"
+#include "config.h"
+#include "object_facts.h"
+#include "types.h"
+
+DEFINE_CLEANUP(struct object, object_free)
+
+static void find_maps(struct object *obj)
+{
+	const struct btf *btf = bpf_object__btf(obj->bpf);
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, obj->bpf) {
+		const struct btf_type *t = btf__type_by_id(btf, bpf_map__btf_value_type_id(map));
+
+		if (bpf_map__type(map) == BPF_MAP_TYPE_ARENA)
+			obj->arena = map;
+		if (bpf_map__type(map) == BPF_MAP_TYPE_STRUCT_OPS && !strcmp(types_name(btf, t), OBJECT_OPS_STRUCT))
+			obj->ops = map;
+	}
+	obj->rodata = bpf_object__find_map_by_name(obj->bpf, ".rodata");
+}
+
+int object_open(const char *path, enum object_role role, const char *where, unsigned int line, struct object **ret,
+		struct problems *ps)
+{
+	const struct subject s = { .path = path, .role = role, .where = where, .line = line, .ps = ps };
+	_cleanup_(object_freep) struct object *obj = calloc(1, sizeof(*obj));
+	_cleanup_(freep) char *said = NULL;
+	char why[128];
+	int err;
+
+	if (!obj)
+		return -ENOMEM;
+	bpf_log_start();
+	err = facts_check_file(&s, &obj->facts);
+	if (err)
+		return err;
+	obj->bpf = bpf_object__open_file(path, NULL);
+	if (!obj->bpf) {
+		libbpf_strerror(-errno, why, sizeof(why));
+		said = bpf_log_tail();
+		subject_refuse(&s, NULL, "can't be opened by libbpf: %s%s", why, said ?: "");
+		return -EINVAL;
+	}
+	find_maps(obj);
+	err = facts_read(&s, obj);
+	if (err)
+		return err;
+	*ret = take_ptr(obj);
+	return 0;
+}
+
+void object_free(struct object *obj)
+{
+	if (!obj)
+		return;
+	facts_clear(&obj->facts);
+	bpf_object__close(obj->bpf);
+	free(obj);
+}
+
+bool object_has(const struct object_facts *facts, const char *member)
+{
+	for (char **m = facts->members; *m; m++)
+		if (!strcmp(*m, member))
+			return true;
+	return false;
+}
+
+static const struct tunable *find_tunable(const struct object_facts *facts, const char *name)
+{
+	for (size_t i = 0; i < facts->nr_tunables; i++)
+		if (!strcmp(facts->tunables[i].name, name))
+			return &facts->tunables[i];
+	return NULL;
+}
+
+/* No such tunable: say which key was probably meant. */
+static int refuse_key(const struct object_facts *facts, const char *key, const char *node, const char *where,
+		      unsigned int line, const char *(*reserved)(size_t i), struct problems *ps)
+{
+	_cleanup_(freep) const char **known = NULL;
+	const char *near, *name;
+	size_t nr = 0;
+
+	while (reserved(nr))
+		nr++;
+	known = calloc(nr + facts->nr_tunables + 1, sizeof(*known));
+	if (!known)
+		return -ENOMEM;
+	for (nr = 0; (name = reserved(nr)); nr++)
+		known[nr] = name;
+	for (size_t i = 0; i < facts->nr_tunables; i++)
+		known[nr + i] = facts->tunables[i].name;
+	near = config_suggest(key, known);
+	problem_add(ps, where, line, near ? NULL : "'scx-loader list' shows the keys of each scheduler",
+		    "unknown key '%s' in [%s]%s%s%s", key, node, near ? "; did you mean '" : "", near ?: "",
+		    near ? "'?" : "");
+	return -EINVAL;
+}
+
+static int set_tunable(struct object *obj, const struct setting *set, const char *node, const char *file,
+		       const char *(*reserved)(size_t i), struct problems *ps)
+{
+	const struct tunable *t = find_tunable(&obj->facts, set->key);
+	_cleanup_(freep) char *option = NULL;
+
+	if (!set->line) {
+		if (asprintf(&option, "option '%s=%s'", set->key, set->value) < 0) {
+			option = NULL;
+			return -ENOMEM;
+		}
+		file = option;
+	}
+	if (!t)
+		return refuse_key(&obj->facts, set->key, node, file, set->line, reserved, ps);
+	return tunable_parse(t, set->value, (char *)bpf_map__initial_value(obj->rodata, &(size_t){ 0 }) + t->offset, file,
+			     set->line, ps);
+}
+
+int object_set_tunables(struct object *obj, const struct settings *settings, const char *node, const char *file,
+			const char *(*reserved)(size_t i), struct problems *ps)
+{
+	int ret = 0;
+
+	for (size_t i = 0; i < settings->nr; i++) {
+		int err = set_tunable(obj, &settings->list[i], node, file, reserved, ps);
+
+		if (err == -ENOMEM)
+			return err;
+		ret = err ?: ret;
+	}
+	return ret;
+}
+
+int object_set_u64(struct object *obj, const char *name, uint64_t value)
+{
+	const struct btf *btf = bpf_object__btf(obj->bpf);
+	const struct btf_var_secinfo *info = types_find_var(btf, types_section(btf, ".rodata"), name);
+	size_t size;
+
+	if (!info || !obj->rodata)
+		return -ENOENT;
+	if (!btf_is_int(types_resolve(btf, types_var(btf, info)->type)) || info->size > sizeof(value))
+		return -EINVAL;
+	if (info->size < sizeof(value) && value >> (8 * info->size))
+		return -ERANGE;
+	memcpy((char *)bpf_map__initial_value(obj->rodata, &size) + info->offset, &value, info->size);
+	return 0;
+}
+
+static void set_enumerator(struct object *obj, const char *name, uint64_t value)
+{
+	char var[128];
+
+	/* No other enumerator is worth the look-up: a kernel has tens of thousands. */
+	if (strncmp(name, "SCX_", 4))
+		return;
+	snprintf(var, sizeof(var), "__%s", name);
+	object_set_u64(obj, var, value);
+}
+
+void object_set_enums(struct object *obj, const struct btf *kernel)
+{
+	for (__u32 id = 1; id < btf__type_cnt(kernel); id++) {
+		const struct btf_type *t = btf__type_by_id(kernel, id);
+
+		for (int i = 0; btf_is_enum64(t) && i < btf_vlen(t); i++)
+			set_enumerator(obj, btf__name_by_offset(kernel, btf_enum64(t)[i].name_off),
+				       btf_enum64_value(&btf_enum64(t)[i]));
+		for (int i = 0; btf_is_enum(t) && i < btf_vlen(t); i++)
+			set_enumerator(obj, btf__name_by_offset(kernel, btf_enum(t)[i].name_off),
+				       btf_kflag(t) ? (uint64_t)btf_enum(t)[i].val : (__u32)btf_enum(t)[i].val);
+	}
+}
+
+int object_set_cgroup(struct object *obj, uint64_t cgroup_id)
+{
+	const struct btf *btf = bpf_object__btf(obj->bpf);
+	const struct btf_type *ops = btf__type_by_id(btf, bpf_map__btf_value_type_id(obj->ops));
+	const struct btf_member *m = types_find_member(btf, ops, "sub_cgroup_id");
+
+	if (!m)
+		return -ENOENT;
+	memcpy((char *)bpf_map__initial_value(obj->ops, NULL) + m->offset / 8, &cgroup_id, sizeof(cgroup_id));
+	return 0;
+}
+
+int object_reuse_arena(struct object *obj, int fd)
+{
+	return bpf_map__reuse_fd(obj->arena, fd);
+}
+
+int object_load(struct object *obj, struct problems *ps)
+{
+	_cleanup_(freep) char *said = NULL;
+	char why[128];
+	int err;
+
+	bpf_log_start();
+	err = bpf_object__load(obj->bpf);
+	if (err) {
+		libbpf_strerror(err, why, sizeof(why));
+		said = bpf_log_tail();
+		problem_add(ps, NULL, 0, NULL, "can't load '%s': %s%s", obj->facts.path, why, said ?: "");
+	}
+	return err;
+}
+
+int object_attach(struct object *obj, struct bpf_link **ret)
+{
+	struct bpf_link *link = bpf_map__attach_struct_ops(obj->ops);
+
+	if (!link)
+		return -errno;
+	*ret = link;
+	return 0;
+}
+
+/* A member of the exit record in the kernel's memory, and its size; NULL when it has no such member. */
+static const void *exit_member(const struct object *obj, const char *name, size_t *ret_size)
+{
+	const struct btf *btf = bpf_object__btf(obj->bpf);
+	int id = btf__find_by_name_kind(btf, "user_exit_info", BTF_KIND_STRUCT);
+	const struct btf_member *m = id < 0 ? NULL : types_find_member(btf, btf__type_by_id(btf, id), name);
+	size_t size;
+
+	if (!m || !obj->exit_map)
+		return NULL;
+	*ret_size = btf__resolve_size(btf, m->type);
+	return (const char *)bpf_map__initial_value(obj->exit_map, &size) + obj->exit_offset + m->offset / 8;
+}
+
+int object_exit_record(const struct object *obj, struct exit_record *ret)
+{
+	size_t size, reason_size, msg_size;
+	const int *kind = exit_member(obj, "kind", &size);
+	const int64_t *code = exit_member(obj, "exit_code", &size);
+	const char *reason = exit_member(obj, "reason", &reason_size);
+	const char *msg = exit_member(obj, "msg", &msg_size);
+	struct exit_record r = {};
+
+	if (!kind || !code || !reason || !msg)
+		return -ENOENT;
+	/* UEI_RECORD() writes kind last. */
+	r.kind = __atomic_load_n(kind, __ATOMIC_ACQUIRE);
+	if (r.kind) {
+		r.code = *code;
+		r.reason = strndup(reason, reason_size);
+		r.msg = strndup(msg, msg_size);
+		if (!r.reason || !r.msg) {
+			free(r.reason);
+			free(r.msg);
+			return -ENOMEM;
+		}
+	}
+	*ret = r;
+	return 0;
+}

@@ -151,8 +151,7 @@ unit: $(unit_tests) $(unit_scheds) $(scheds)
 	$(Q)TEST_OBJECTS=$(abspath $(O))/tests/unit/objects tests/unit/run $(unit_tests)
 
 check:
-	$(Q)CLANG_FORMAT=$(CLANG_FORMAT) tests/format.sh $(c_files)
-	$(Q)shellcheck $(scripts)
+	$(Q)rc=0; CLANG_FORMAT=$(CLANG_FORMAT) tests/format.sh $(c_files) || rc=1; shellcheck $(scripts) || rc=1; exit $$rc
 
 ## Installation
 

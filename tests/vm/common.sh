@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # the scripts that source this file use its variables
 #
 # What every script of the VM harness stands on: where the cache is, how a stage speaks, where Debian's packages come from.
 #
@@ -9,10 +9,8 @@
 
 set -euo pipefail
 
-# shellcheck disable=SC2034 # the scripts that source this file use it
 TREE=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
 CACHE=${SCX_TREE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/scx-tree}
-# shellcheck disable=SC2034
 ROOT_DISK=5c7ee001 # the guest's root is partition 1 of the disk with this signature
 
 die() {

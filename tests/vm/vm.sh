@@ -84,13 +84,13 @@ kernel_arguments() {
 }
 
 run_qemu() {
-	local -a machine=(-accel tcg,thread=multi -cpu max -m "$memory" -smp "$smp" -nodefaults -no-user-config -display none
+	local -a machine=(-accel 'tcg,thread=multi' -cpu max -m "$memory" -smp "$smp" -nodefaults -no-user-config -display none
 		-no-reboot -nic none -kernel "$kernel/vmlinuz" -append "$(kernel_arguments)"
-		-drive "file=$image,format=raw,if=none,id=root,snapshot=on" -device nvme,drive=root,serial=root
-		-drive "file=$run/in,format=raw,if=none,id=in,readonly=on" -device nvme,drive=in,serial=in
-		-drive "file=$run/out,format=raw,if=none,id=out" -device nvme,drive=out,serial=out
+		-drive "file=$image,format=raw,if=none,id=root,snapshot=on" -device 'nvme,drive=root,serial=root'
+		-drive "file=$run/in,format=raw,if=none,id=in,readonly=on" -device 'nvme,drive=in,serial=in'
+		-drive "file=$run/out,format=raw,if=none,id=out" -device 'nvme,drive=out,serial=out'
 		-chardev "file,id=console,path=$run/console" -serial chardev:console
-		-device virtio-serial -device virtconsole,chardev=terminal)
+		-device virtio-serial -device 'virtconsole,chardev=terminal')
 	truncate -s 1G "$run/out"
 	# QEMU ends with this script, however that ends.
 	local -a limited=(setpriv --pdeathsig TERM timeout --foreground -k 10 "$timeout" qemu-system-x86_64)
@@ -156,7 +156,7 @@ keep() {
 }
 
 parse_options "$@"
-[[ -d $kernel ]] || kernel=$("$here/kernel.sh" $kernel)
+[[ -d $kernel ]] || kernel=$("$here/kernel.sh" "$kernel")
 image=$("$here/image.sh")
 need qemu-system-x86_64 qemu-system-x86
 run=$(mktemp -d "${TMPDIR:-/tmp}/scx-vm.XXXXXX")

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# What a test stands on. A test is a file test_NAME.sh that opens with lines like these:
+#
+#	# test: one line that says what is promised
+#	# timeout: SECONDS	(default 300)
+#	# kernel: 7.2		(default: the newest; another series is another boot)
+#
+# and defines run(), and setup() and cleanup() when it needs them. They run under `set -e`, in a folder of their own, one
+# after the other; cleanup() in any case. What the test leaves behind (a scheduler, a process, a cgroup, a pin, a CPU that
+# is off) or makes the kernel complain about without expect_dmesg fails it: see run-tests.
+#
+# Seconds are those of an idle machine with two cores, where this is emulated; each is given TIME_SCALE times. Nothing
+# sleeps for a state: wait_until polls for it.
+
+TIME_SCALE=4
+LOADER_LOG=$PWD/loader.log
+loader_pid=''
+
+setup() { :; }
+cleanup() { :; }
+
+# fail TEXT: end the test
+fail() {
+	local i
+	# the innermost line of the test itself
+	for ((i = 0; i < ${#BASH_SOURCE[@]}; i++)); do
+		if [[ ${BASH_SOURCE[i]} == */test_*.sh ]]; then
+			printf '%s:%s: ' "${BASH_SOURCE[i]##*/}" "${BASH_LINENO[i - 1]}" >&2
+			break
+		fi
+	done
+	printf '%s\n' "$1" >&2
+	exit 1
+}
+
+# wait_until SECONDS COMMAND...: until COMMAND succeeds; too late is a failure
+wait_until() {
+	local limit=$(($1 * TIME_SCALE)) deadline=$((SECONDS + $1 * TIME_SCALE))
+	shift
+	until "$@"; do
+		((SECONDS <= deadline)) || fail "not within $limit s: $*"
+		sleep 0.1
+	done
+}
+
+# assert_eq EXPECTED ACTUAL [WHAT]
+assert_eq() {
+	[[ $1 == "$2" ]] || fail "${3-value}: expected '$1', got '$2'"
+}
+
+# assert_match REGEX ACTUAL [WHAT]
+assert_match() {
+	[[ $2 =~ $1 ]] || fail "${3-value}: expected something like '$1', got '$2'"
+}
+
+# expect_dmesg REGEX: the kernel will say this, and the test fails when it does not. An extended regular expression.
+expect_dmesg() {
+	echo "$1" | tee -a "$PWD/expected" >>/run/scx/expected
+}
+
+# expect_refusal STDERR COMMAND...: COMMAND must fail with status 1 or 2, and say on stderr exactly STDERR
+expect_refusal() {
+	local said status=0 expected=$1
+	shift
+	said=$("$@" 2>&1 >/dev/null </dev/null) || status=$?
+	if [[ $said != "$expected" ]]; then
+		diff -U 9 --label expected --label said <(echo "$expected") <(echo "$said") >&2 || true
+		fail "wrong words from: $*"
+	fi
+	((status == 1 || status == 2)) || fail "status $status, not 1 or 2, from: $*"
+}
+
+# scx_state: enabled, disabled, or what is between
+scx_state() {
+	cat /sys/kernel/sched_ext/state
+}
+
+scx_is() {
+	[[ $(scx_state) == "$1" ]]
+}
+
+# start_loader FILE [OPTION...]: until it says that the tree is up; a loader that ends before is a failure.
+# Its output is in $LOADER_LOG, its process is $loader_pid.
+start_loader() {
+	scx-loader -c "$@" >"$LOADER_LOG" 2>&1 </dev/null &
+	loader_pid=$!
+	wait_until 60 loader_has_spoken
+	loader_says '^scx-loader: up' || fail 'the loader did not come up'
+}
+
+loader_says() {
+	grep -qE "$1" "$LOADER_LOG"
+}
+
+loader_has_ended() {
+	! kill -0 "$loader_pid" 2>/dev/null
+}
+
+loader_has_spoken() {
+	loader_says '^scx-loader: up' || loader_has_ended
+}
+
+# stop_loader [SIGNAL]: end it; its exit status must be 0, or what a signal that it can't catch makes of it
+stop_loader() {
+	local pid=$loader_pid status=0 signal=${1-TERM}
+	kill -s "$signal" "$pid"
+	wait_until 30 loader_has_ended
+	loader_pid=''
+	wait "$pid" || status=$?
+	[[ $signal != KILL ]] || status=$((status - 137))
+	((status == 0)) || fail "the loader ended with status $status"
+}

@@ -1,0 +1,139 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# suite.sh [PATTERN]: run the tests of tests/guest, or those whose name contains PATTERN (a shell pattern), in as few boots
+# as possible: one for each kernel that tests ask for, and another one after each test that broke the kernel or the machine.
+# A line for each test; the log of one that failed; at the end `N passed, N failed`.
+
+. "$(dirname "$0")/common.sh"
+
+here=$(dirname "$0")
+tests=$TREE/tests/guest
+results=$TREE/build/vm/results/suite-$(date +%m%d-%H%M%S)-$$
+quiet_limit=150 # seconds that a test's time may be over before the guest itself is taken for dead
+passed=0 failed=0 reader=''
+
+# header TEST KEY: what the head of the test's file says
+header() {
+	sed -n "s/^# $2: *//p" "$tests/test_$1.sh"
+}
+
+tests_of_kernel() {
+	local file name
+	for file in "$tests"/test_*.sh; do
+		name=${file##*/test_}
+		name=${name%.sh}
+		# shellcheck disable=SC2053 # a pattern is welcome
+		[[ $name == *$2* && $(header "$name" kernel) == "$1" ]] && echo "$name"
+	done
+	true
+}
+
+# report VERDICT NAME SECONDS: the line, and the log when it failed
+report() {
+	clear_progress
+	printf '%-4s %6s s  %s: %s\n' "$1" "$3" "$2" "$(header "$2" test)"
+	if [[ $1 == ok ]]; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		sed 's/^/     | /' "$log" | tail -n 60
+		echo "     log, console and dmesg: $(realpath --relative-to="$PWD" "$results")"
+	fi
+}
+
+# A test that takes its time is seen to run: on a terminal in place, else by a line now and then.
+progress() {
+	if [[ -t 1 ]]; then
+		printf '\r%-4s %6s s  %s' '...' "$2" "$1"
+	else
+		printf '%-4s %6s s  %s\n' '...' "$2" "$1"
+	fi
+}
+
+clear_progress() {
+	[[ ! -t 1 ]] || printf '\r\033[K'
+}
+
+# limit TEST: seconds after which the guest ought to have ended it
+limit() {
+	local seconds scale
+	seconds=$(header "$1" timeout)
+	scale=$(sed -n 's/^TIME_SCALE=//p' "$tests/lib.sh")
+	echo $((${seconds:-300} * scale + quiet_limit))
+}
+
+# run_boot KERNEL TEST...: boot once and run the tests until one breaks the machine; sets `left` to those not run
+run_boot() {
+	local kernel=$1 running='' since=$SECONDS over=$quiet_limit line verdict name seconds status=0 broken=''
+	shift
+	left=("$@")
+	boots=$((boots + 1))
+	local kept=$results/boot-$boots
+	mkdir -p "$kept"
+	log=$kept/boot.log
+	printf 'boot           %s, %d tests\n' "${kernel:+Linux }${kernel:-the newest Linux}" $#
+	exec {reader}< <(exec "$here/vm.sh" ${kernel:+-k "$kernel"} -t 86400 -r "$kept" -- /scx/run-tests "$@" 2>"$kept/vm.sh")
+	vm=$!
+	while :; do
+		status=0
+		IFS= read -r -t 5 -u "$reader" line || status=$?
+		if ((status > 128)); then
+			progress "${running:-boot}" $((SECONDS - since))
+		elif ((status)); then
+			break
+		elif [[ $line == "@test begin "* ]]; then
+			running=${line#@test begin }
+			since=$SECONDS over=$(limit "$running")
+			log=$results/$running.log
+			: >"$log"
+		elif [[ $line == "@test "* ]]; then
+			read -r _ verdict name seconds <<<"$line"
+			report "$verdict" "$name" "$seconds"
+			left=("${left[@]:1}")
+			running='' since=$SECONDS over=$quiet_limit
+		else
+			printf '%s\n' "$line" >>"$log"
+		fi
+		if ((SECONDS - since > over)); then
+			broken='the guest hangs'
+			kill "$vm"
+			break
+		fi
+	done
+	exec {reader}<&-
+	wait "$vm" || status=$?
+	judge_boot
+}
+
+# After a boot: what broke it, if anything did
+judge_boot() {
+	if [[ -z $running ]] && ((!${#left[@]})); then
+		# every test has spoken; 122 is a complaint in none of their times
+		((status == 122)) || return 0
+		running='the machine' broken=$(cat "$kept/vm.sh")
+	fi
+	: "${running:=${left[0]}}"
+	if [[ -z $broken ]]; then
+		broken=$(grep -ahE -m 1 'Kernel panic' "$kept/console" || cat "$kept/vm.sh")
+		broken="broke the kernel: ${broken#*] }"
+	fi
+	log=$results/$running.log
+	echo "$broken" >>"$log"
+	report FAIL "$running" $((SECONDS - since))
+	left=("${left[@]:1}")
+}
+
+boots=0 vm='' left=() log=/dev/null
+trap '[[ -z $vm ]] || kill "$vm" 2>/dev/null || true' EXIT
+trap 'exit 130' INT TERM
+mkdir -p "$results"
+mapfile -t kernels < <(cat "$tests"/test_*.sh | sed -n 's/^# kernel: *//p' | sort -u)
+for kernel in '' "${kernels[@]}"; do
+	mapfile -t left < <(tests_of_kernel "$kernel" "${1-}")
+	while ((${#left[@]})); do
+		run_boot "$kernel" "${left[@]}"
+	done
+done
+echo "$passed passed, $failed failed"
+((failed == 0 && passed > 0))

@@ -28,8 +28,8 @@ static int connect_loader(const char *socket, sd_varlink **ret, struct problems 
 static void add_problem(struct problems *ps, sd_json_variant *problem)
 {
 	problem_add(ps, sd_json_variant_string(sd_json_variant_by_key(problem, "where")), 0,
-		    sd_json_variant_string(sd_json_variant_by_key(problem, "hint")),
-		    "%s", sd_json_variant_string(sd_json_variant_by_key(problem, "text")) ?: "");
+		    sd_json_variant_string(sd_json_variant_by_key(problem, "hint")), "%s",
+		    sd_json_variant_string(sd_json_variant_by_key(problem, "text")) ?: "");
 }
 
 static int add_error(struct problems *ps, const char *what, const char *error, sd_json_variant *reply)
@@ -104,8 +104,7 @@ int client_attach(const char *socket, const char *cgroup, const char *sched, cha
 		return r;
 	if (asprintf(&what, "attach '%s' to '%s'", sched, cgroup) < 0)
 		return -ENOMEM;
-	r = sd_json_buildo(&params,
-			   SD_JSON_BUILD_PAIR_STRING("cgroup", cgroup),
+	r = sd_json_buildo(&params, SD_JSON_BUILD_PAIR_STRING("cgroup", cgroup),
 			   SD_JSON_BUILD_PAIR_STRING("sched", path),
 			   SD_JSON_BUILD_PAIR_STRV("options", (char **)options));
 	if (r < 0)

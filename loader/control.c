@@ -28,10 +28,8 @@ DEFINE_CLEANUP(struct control, control_close)
 
 static int problem_to_json(const struct problem *p, sd_json_variant **ret)
 {
-	return sd_json_buildo(ret,
-		SD_JSON_BUILD_PAIR_STRING("where", p->where),
-		SD_JSON_BUILD_PAIR_STRING("text", p->text),
-		SD_JSON_BUILD_PAIR_STRING("hint", p->hint));
+	return sd_json_buildo(ret, SD_JSON_BUILD_PAIR_STRING("where", p->where),
+			      SD_JSON_BUILD_PAIR_STRING("text", p->text), SD_JSON_BUILD_PAIR_STRING("hint", p->hint));
 }
 
 /* The caller did not get what was asked for: answer with everything that is wrong, or with the errno when nothing was told. */
@@ -204,9 +202,7 @@ static int make_server(struct control *c)
 	r = sd_varlink_server_add_interface(c->server, &vl_interface_loader);
 	if (r < 0)
 		return r;
-	r = sd_varlink_server_bind_method_many(c->server,
-					       METHOD_STATUS, method_status,
-					       METHOD_ATTACH, method_attach,
+	r = sd_varlink_server_bind_method_many(c->server, METHOD_STATUS, method_status, METHOD_ATTACH, method_attach,
 					       METHOD_DETACH, method_detach);
 	if (r < 0)
 		return r;

@@ -5,12 +5,16 @@
  */
 #include "interface.h"
 
+/* clang-format off */
+
 #define COMMENT(text)		SD_VARLINK_FIELD_COMMENT(text)
 #define INT(name)		SD_VARLINK_DEFINE_FIELD(name, SD_VARLINK_INT, 0)
 #define STRING(name)		SD_VARLINK_DEFINE_FIELD(name, SD_VARLINK_STRING, 0)
 #define NULLABLE_STRING(name)	SD_VARLINK_DEFINE_FIELD(name, SD_VARLINK_STRING, SD_VARLINK_NULLABLE)
 
 static SD_VARLINK_DEFINE_ENUM_TYPE(State,
+	COMMENT("Checked, and not attached yet"),
+	SD_VARLINK_DEFINE_ENUM_VALUE(opened),
 	COMMENT("Its scheduler schedules its tasks"),
 	SD_VARLINK_DEFINE_ENUM_VALUE(attached),
 	COMMENT("Could not attach; its tasks are its parent's"),

@@ -9,41 +9,63 @@
 #include "status.h"
 
 static const char *const state_names[] = {
+	[NODE_OPENED] = "opened",
 	[NODE_ATTACHED] = "attached",
 	[NODE_FAILED] = "failed",
 	[NODE_EXITED] = "exited",
 };
 
+#define STRING(object, field) SD_JSON_BUILD_PAIR_STRING(#field, object->field)
+#define NUMBER(object, field) SD_JSON_BUILD_PAIR_UNSIGNED(#field, object->field)
+#define SIGNED(object, field) SD_JSON_BUILD_PAIR_INTEGER(#field, object->field)
+#define BOOLEAN(object, field) SD_JSON_BUILD_PAIR_BOOLEAN(#field, object->field)
+
+static int exit_to_json(const struct exit_record *e, sd_json_variant **ret)
+{
+	if (!e->kind)
+		return sd_json_variant_new_null(ret);
+	return sd_json_buildo(ret, SIGNED(e, kind), SIGNED(e, code), STRING(e, reason), STRING(e, msg));
+}
+
 static int node_to_json(const struct node_status *n, sd_json_variant **ret)
 {
-#define STRING(field)	SD_JSON_BUILD_PAIR_STRING(#field, n->field)
-#define NUMBER(field)	SD_JSON_BUILD_PAIR_UNSIGNED(#field, n->field)
+	_cleanup_(sd_json_variant_unrefp) sd_json_variant *end = NULL;
+	int r;
+
+	r = exit_to_json(&n->exit, &end);
+	if (r < 0)
+		return r;
+	/* clang-format off */
 	return sd_json_buildo(ret,
-		STRING(name), STRING(cgroup), STRING(sched), STRING(object), STRING(parent), NUMBER(depth),
+		STRING(n, name), STRING(n, cgroup), STRING(n, sched), STRING(n, object), STRING(n, parent),
+		NUMBER(n, depth),
 		SD_JSON_BUILD_PAIR_STRING("state", state_names[n->state]),
-		SD_JSON_BUILD_PAIR_CONDITION(!n->exit.kind, "exit", SD_JSON_BUILD_NULL),
-		SD_JSON_BUILD_PAIR_CONDITION(n->exit.kind, "exit", SD_JSON_BUILD_OBJECT(
-			SD_JSON_BUILD_PAIR_INTEGER("kind", n->exit.kind),
-			SD_JSON_BUILD_PAIR_INTEGER("code", n->exit.code),
-			SD_JSON_BUILD_PAIR_STRING("reason", n->exit.reason),
-			SD_JSON_BUILD_PAIR_STRING("msg", n->exit.msg))),
-		NUMBER(weight), NUMBER(nr_tasks), NUMBER(nr_queued),
-		NUMBER(nr_enqueued), NUMBER(nr_dispatched), NUMBER(nr_direct), NUMBER(nr_kept),
-		NUMBER(nr_reenq), NUMBER(nr_reenq_cap), NUMBER(nr_rescued), NUMBER(nr_degraded), NUMBER(nr_full),
-		NUMBER(used_ns),
-		NUMBER(slab_used), NUMBER(slab_high), NUMBER(slab_capacity), NUMBER(slab_stride),
-		NUMBER(region), NUMBER(region_pages),
-		SD_JSON_BUILD_PAIR_BOOLEAN("made_cgroup", n->made_cgroup));
-#undef STRING
-#undef NUMBER
+		SD_JSON_BUILD_PAIR_VARIANT("exit", end),
+		NUMBER(n, weight), NUMBER(n, nr_tasks), NUMBER(n, nr_queued),
+		NUMBER(n, nr_enqueued), NUMBER(n, nr_dispatched), NUMBER(n, nr_direct), NUMBER(n, nr_kept),
+		NUMBER(n, nr_reenq), NUMBER(n, nr_reenq_cap), NUMBER(n, nr_rescued),
+		NUMBER(n, nr_degraded), NUMBER(n, nr_full),
+		NUMBER(n, used_ns),
+		NUMBER(n, slab_used), NUMBER(n, slab_high), NUMBER(n, slab_capacity), NUMBER(n, slab_stride),
+		NUMBER(n, region), NUMBER(n, region_pages),
+		BOOLEAN(n, made_cgroup));
+	/* clang-format on */
+}
+
+static int pool_to_json(const struct pool_status *p, sd_json_variant **ret)
+{
+	return sd_json_buildo(ret, NUMBER(p, nr_pages), NUMBER(p, nr_fixed), NUMBER(p, nr_region), NUMBER(p, nr_guard),
+			      NUMBER(p, nr_high), NUMBER(p, nr_kernel));
 }
 
 int status_to_json(const struct tree_status *st, sd_json_variant **ret)
 {
-	_cleanup_(sd_json_variant_unrefp) sd_json_variant *nodes = NULL;
-	const struct pool_status *pool = &st->pool;
+	_cleanup_(sd_json_variant_unrefp) sd_json_variant *pool = NULL, *nodes = NULL;
 	int r;
 
+	r = pool_to_json(&st->pool, &pool);
+	if (r < 0)
+		return r;
 	for (size_t i = 0; i < st->nr_nodes; i++) {
 		_cleanup_(sd_json_variant_unrefp) sd_json_variant *node = NULL;
 
@@ -54,17 +76,11 @@ int status_to_json(const struct tree_status *st, sd_json_variant **ret)
 		if (r < 0)
 			return r;
 	}
-
-#define NUMBER(field)	SD_JSON_BUILD_PAIR_UNSIGNED(#field, pool->field)
-	return sd_json_buildo(ret,
-		SD_JSON_BUILD_PAIR_OBJECT("pool",
-			NUMBER(nr_pages), NUMBER(nr_fixed), NUMBER(nr_region), NUMBER(nr_guard), NUMBER(nr_high),
-			NUMBER(nr_kernel)),
-		SD_JSON_BUILD_PAIR_VARIANT("nodes", nodes));
-#undef NUMBER
+	return sd_json_buildo(ret, SD_JSON_BUILD_PAIR_VARIANT("pool", pool),
+			      SD_JSON_BUILD_PAIR_VARIANT("nodes", nodes));
 }
 
-static uint64_t number(sd_json_variant *object, const char *key)
+static unsigned long long number(sd_json_variant *object, const char *key)
 {
 	return sd_json_variant_unsigned(sd_json_variant_by_key(object, key));
 }
@@ -88,7 +104,7 @@ static int string_cell(char **ret, sd_json_variant *node, const char *key)
 
 static int number_cell(char **ret, sd_json_variant *node, const char *key)
 {
-	return asprintf(ret, "%" PRIu64, number(node, key));
+	return asprintf(ret, "%llu", number(node, key));
 }
 
 /* Root competes with nobody. */
@@ -100,7 +116,7 @@ static int weight_cell(char **ret, sd_json_variant *node, const char *key)
 /* By whatever way its scheduler put tasks on CPUs. */
 static int dispatched_cell(char **ret, sd_json_variant *node, const char *key)
 {
-	return asprintf(ret, "%" PRIu64, number(node, key) + number(node, "nr_direct"));
+	return asprintf(ret, "%llu", number(node, key) + number(node, "nr_direct"));
 }
 
 static int seconds_cell(char **ret, sd_json_variant *node, const char *key)
@@ -113,7 +129,7 @@ static int slab_cell(char **ret, sd_json_variant *node, const char *key)
 {
 	if (!number(node, "slab_capacity"))
 		return asprintf(ret, "-");
-	return asprintf(ret, "%" PRIu64 "/%" PRIu64 "/%" PRIu64, number(node, key), number(node, "slab_high"),
+	return asprintf(ret, "%llu/%llu/%llu", number(node, key), number(node, "slab_high"),
 			number(node, "slab_capacity"));
 }
 
@@ -123,6 +139,7 @@ static const struct column {
 	int (*cell)(char **ret, sd_json_variant *node, const char *key);
 	const char *key;
 } columns[] = {
+	/* clang-format off */
 	{ "NODE",	false,	name_cell,	"name" },
 	{ "SCHED",	false,	string_cell,	"sched" },
 	{ "CGROUP",	false,	string_cell,	"cgroup" },
@@ -133,6 +150,7 @@ static const struct column {
 	{ "DISPATCHED",	true,	dispatched_cell, "nr_dispatched" },
 	{ "CPU",	true,	seconds_cell,	"used_ns" },
 	{ "USED/HIGH/SLAB", true, slab_cell,	"slab_used" },
+	/* clang-format on */
 };
 
 #define NR_COLUMNS (sizeof(columns) / sizeof(columns[0]))
@@ -166,7 +184,8 @@ static int table_fill(struct table *t, sd_json_variant *nodes)
 	for (size_t c = 0; c < NR_COLUMNS; c++) {
 		t->width[c] = strlen(columns[c].title);
 		for (size_t i = 0; i < t->nr_rows; i++) {
-			int n = columns[c].cell(&t->rows[i].cell[c], sd_json_variant_by_index(nodes, i), columns[c].key);
+			sd_json_variant *node = sd_json_variant_by_index(nodes, i);
+			int n = columns[c].cell(&t->rows[i].cell[c], node, columns[c].key);
 
 			if (n < 0) {
 				t->rows[i].cell[c] = NULL;
@@ -190,21 +209,28 @@ static void print_cell(const struct table *t, size_t c, const char *text, FILE *
 static void print_exit(sd_json_variant *node, FILE *out)
 {
 	sd_json_variant *end = sd_json_variant_by_key(node, "exit");
-	int64_t code = sd_json_variant_integer(sd_json_variant_by_key(end, "code"));
+	long long code = sd_json_variant_integer(sd_json_variant_by_key(end, "code"));
 	const char *msg = string(end, "msg");
 
 	if (!end || sd_json_variant_is_null(end))
 		return;
 	fprintf(out, "%*sended: %s", (int)number(node, "depth") * 2 + 2, "", string(end, "reason"));
 	if (code)
-		fprintf(out, " (%" PRId64 ")", code);
+		fprintf(out, " (%lld)", code);
 	fprintf(out, "%s%s\n", *msg ? ": " : "", msg);
+}
+
+static void print_pool(sd_json_variant *pool, FILE *out)
+{
+	fprintf(out,
+		"pool: %llu pages, %llu fixed, %llu in regions (high-water %llu), %llu guards, %llu the kernel's\n",
+		number(pool, "nr_pages"), number(pool, "nr_fixed"), number(pool, "nr_region"), number(pool, "nr_high"),
+		number(pool, "nr_guard"), number(pool, "nr_kernel"));
 }
 
 int status_print(sd_json_variant *status, FILE *out)
 {
 	sd_json_variant *nodes = sd_json_variant_by_key(status, "nodes");
-	sd_json_variant *pool = sd_json_variant_by_key(status, "pool");
 	_cleanup_(table_free) struct table t = {};
 	int r;
 
@@ -221,8 +247,6 @@ int status_print(sd_json_variant *status, FILE *out)
 		fputc('\n', out);
 		print_exit(sd_json_variant_by_index(nodes, i), out);
 	}
-	fprintf(out, "pool: %" PRIu64 " pages, %" PRIu64 " fixed, %" PRIu64 " in regions (high-water %" PRIu64 "), %" PRIu64
-		" guards, %" PRIu64 " the kernel's\n", number(pool, "nr_pages"), number(pool, "nr_fixed"),
-		number(pool, "nr_region"), number(pool, "nr_high"), number(pool, "nr_guard"), number(pool, "nr_kernel"));
+	print_pool(sd_json_variant_by_key(status, "pool"), out);
 	return 0;
 }

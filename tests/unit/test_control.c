@@ -1,0 +1,429 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * test_control.c: the control socket from one end to the other. A child process serves a tree that this file makes up: it
+ * attaches whatever it is told, except what the cgroup's name asks it to refuse.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <systemd/sd-varlink.h>
+
+#include "loader/cleanup.h"
+#include "loader/client.h"
+#include "loader/control.h"
+
+/* The tree */
+
+struct tree {
+	struct node *nodes[8];
+	size_t nr_nodes;
+};
+
+int tree_attach(struct tree *t, struct node *node, struct problems *ps)
+{
+	if (!strcmp(node->cgroup, "/refused")) {
+		problem_add(ps, "demo.ini", 12, NULL, "unknown key '%s'", "wieght");
+		problem_add(ps, NULL, 0, "create it", "can't open cgroup '%s'", node->cgroup);
+		return -ENOENT;
+	}
+	if (!strcmp(node->cgroup, "/broken"))
+		return -EIO;
+	t->nodes[t->nr_nodes++] = node;
+	return 0;
+}
+
+int tree_detach(struct tree *t, const char *cgroup, struct problems *ps)
+{
+	for (size_t i = 0; i < t->nr_nodes; i++) {
+		if (strcmp(t->nodes[i]->cgroup, cgroup))
+			continue;
+		node_free(t->nodes[i]);
+		t->nodes[i] = t->nodes[--t->nr_nodes];
+		return 0;
+	}
+	problem_add(ps, NULL, 0, NULL, "no scheduler on '%s'", cgroup);
+	return -ENOENT;
+}
+
+/* `object` shows the first setting. */
+int tree_read_status(struct tree *t, struct tree_status *ret)
+{
+	*ret = (struct tree_status){ .nr_nodes = 1 + t->nr_nodes };
+	ret->nodes = calloc(ret->nr_nodes, sizeof(*ret->nodes));
+	ret->nodes[0] = (struct node_status){ .name = "root", .cgroup = "/", .sched = "root" };
+	for (size_t i = 0; i < t->nr_nodes; i++) {
+		const struct node *n = t->nodes[i];
+
+		ret->nodes[1 + i] = (struct node_status){
+			.name = n->name,
+			.cgroup = n->cgroup,
+			.sched = n->sched,
+			.object = n->settings.nr ? n->settings.list[0].value : NULL,
+			.parent = "root",
+			.depth = 1,
+			.weight = n->weight,
+		};
+	}
+	return 0;
+}
+
+void tree_status_free(struct tree_status *st)
+{
+	free(st->nodes);
+}
+
+/* Its loader */
+
+static char folder[] = "/tmp/test_control.XXXXXX", path[64];
+static pid_t server;
+
+static int serve(int up)
+{
+	struct problems ps = {};
+	struct control *c = NULL;
+	struct tree tree = {};
+	sd_event *event = NULL;
+	int r;
+
+	if (sd_event_new(&event) < 0 ||
+	    sd_event_add_signal(event, NULL, SIGTERM | SD_EVENT_SIGNAL_PROCMASK, NULL, NULL) < 0 ||
+	    control_open(path, &c, &ps) < 0 || control_serve(c, event, &tree) < 0)
+		return 1;
+	if (write(up, "", 1) != 1)
+		return 1;
+	r = sd_event_loop(event);
+	sd_event_unref(event);
+	control_close(c);
+	problems_free(&ps);
+	for (size_t i = 0; i < tree.nr_nodes; i++)
+		node_free(tree.nodes[i]);
+	return r;
+}
+
+/* The child leaves by exit(), for the sanitizers: what the parent has printed so far is not the child's to print again. */
+static pid_t fork_flushed(void)
+{
+	fflush(NULL);
+	return fork();
+}
+
+static int start(void **)
+{
+	int up[2];
+	char byte;
+
+	if (pipe(up) < 0)
+		return -1;
+	server = fork_flushed();
+	if (server == 0)
+		exit(serve(up[1]));
+	close(up[1]);
+	if (read(up[0], &byte, 1) != 1)
+		return -1;
+	close(up[0]);
+	return 0;
+}
+
+/* Sanitizers tell what the server did wrong by its exit status. */
+static int stop(void **)
+{
+	int status;
+
+	kill(server, SIGTERM);
+	return waitpid(server, &status, 0) == server && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static int make_folder(void **)
+{
+	if (!mkdtemp(folder))
+		return -1;
+	snprintf(path, sizeof(path), "%s/run/control", folder);
+	return chmod(folder, 0755);
+}
+
+static int remove_folder(void **)
+{
+	char name[96];
+
+	snprintf(name, sizeof(name), "%s.lock", path);
+	unlink(name);
+	snprintf(name, sizeof(name), "%s/run", folder);
+	return rmdir(name) ?: rmdir(folder);
+}
+
+/* What the user would read */
+static char *said(struct problems *ps)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		abort();
+	problems_print(ps, "scx-loader", out);
+	fclose(out);
+	problems_free(ps);
+	return text;
+}
+
+static void assert_said(struct problems *ps, const char *expected)
+{
+	_cleanup_(freep) char *text = said(ps);
+
+	assert_string_equal(text, expected);
+}
+
+static sd_json_variant *read_status(void)
+{
+	struct problems ps = {};
+	sd_json_variant *v = NULL;
+
+	assert_int_equal(client_status(path, &v, &ps), 0);
+	assert_int_equal(ps.nr, 0);
+	return v;
+}
+
+static const char *node_string(sd_json_variant *status, size_t i, const char *key)
+{
+	sd_json_variant *node = sd_json_variant_by_index(sd_json_variant_by_key(status, "nodes"), i);
+
+	return sd_json_variant_string(sd_json_variant_by_key(node, key));
+}
+
+static size_t nr_nodes(void)
+{
+	_cleanup_(sd_json_variant_unrefp) sd_json_variant *status = read_status();
+
+	return sd_json_variant_elements(sd_json_variant_by_key(status, "nodes"));
+}
+
+static void need_root(void)
+{
+	if (geteuid() != 0)
+		skip();
+}
+
+static void test_status(void **)
+{
+	_cleanup_(sd_json_variant_unrefp) sd_json_variant *status = read_status();
+
+	assert_string_equal(node_string(status, 0, "name"), "root");
+	assert_int_equal(nr_nodes(), 1);
+}
+
+static void test_attach(void **)
+{
+	_cleanup_(sd_json_variant_unrefp) sd_json_variant *status = NULL;
+	char *options[] = { "slice_us=2000", "weight=300", NULL };
+	struct problems ps = {};
+
+	need_root();
+	assert_int_equal(client_attach(path, "/web/batch/", "qmap", options, &ps), 0);
+	status = read_status();
+	assert_string_equal(node_string(status, 1, "cgroup"), "/web/batch");
+	assert_string_equal(node_string(status, 1, "sched"), "qmap");
+	assert_string_equal(node_string(status, 1, "object"), "2000");
+	assert_int_equal(client_detach(path, "/web/batch/", &ps), 0);
+	assert_int_equal(nr_nodes(), 1);
+	assert_said(&ps, "");
+}
+
+/* The loader runs in another folder than its client. */
+static void test_attach_path(void **)
+{
+	_cleanup_(sd_json_variant_unrefp) sd_json_variant *status = NULL;
+	_cleanup_(freep) char *here = realpath(".", NULL);
+	struct problems ps = {};
+
+	need_root();
+	assert_int_equal(client_attach(path, "/web", "./none.bpf.o", (char *[]){ NULL }, &ps), -ENOENT);
+	assert_said(&ps, "scx-loader: can't open './none.bpf.o': No such file or directory\n");
+	assert_int_equal(client_attach(path, "/web", "./", (char *[]){ NULL }, &ps), 0);
+	status = read_status();
+	assert_string_equal(node_string(status, 1, "sched"), here);
+}
+
+static void test_refused(void **)
+{
+	struct problems ps = {};
+
+	need_root();
+	assert_true(client_attach(path, "/refused", "qmap", (char *[]){ NULL }, &ps) < 0);
+	assert_said(&ps, "scx-loader: demo.ini:12: unknown key 'wieght'\n"
+			 "scx-loader: can't open cgroup '/refused'\n"
+			 "hint: create it\n");
+	assert_true(client_attach(path, "/broken", "qmap", (char *[]){ NULL }, &ps) < 0);
+	assert_said(&ps, "scx-loader: can't attach 'qmap' to '/broken': Input/output error\n");
+	assert_true(client_detach(path, "/none", &ps) < 0);
+	assert_said(&ps, "scx-loader: no scheduler on '/none'\n");
+	assert_true(client_detach(path, "none", &ps) < 0);
+	assert_said(&ps, "scx-loader: bad cgroup 'none': it does not begin with '/'\n");
+	assert_int_equal(nr_nodes(), 1);
+}
+
+/* All of what is wrong, as in a file */
+static void test_bad_options(void **)
+{
+	char *options[] = { "weight=0", "create=maybe", NULL };
+	struct problems ps = {};
+
+	need_root();
+	assert_true(client_attach(path, "/web", "qmap", options, &ps) < 0);
+	assert_int_equal(ps.nr, 2);
+	assert_non_null(strstr(ps.list[0].text, "weight"));
+	assert_non_null(strstr(ps.list[1].text, "create"));
+	assert_int_equal(nr_nodes(), 1);
+	problems_free(&ps);
+}
+
+/* Runs as nobody, in the loader's group: 0 when reading is allowed and changing is not. */
+static int try_as_nobody(void)
+{
+	_cleanup_(sd_json_variant_unrefp) sd_json_variant *v = NULL;
+	_cleanup_(freep) char *text = NULL;
+	struct problems ps = {};
+
+	if (setuid(65534) < 0 || client_status(path, &v, &ps) < 0)
+		return 1;
+	if (client_attach(path, "/web", "qmap", (char *[]){ NULL }, &ps) != -EACCES ||
+	    client_detach(path, "/web", &ps) != -EACCES)
+		return 2;
+	text = said(&ps);
+	if (strcmp(text, "scx-loader: can't attach 'qmap' to '/web': only root may change the tree\n"
+			 "hint: run it as root\n"
+			 "scx-loader: can't detach '/web': only root may change the tree\n"
+			 "hint: run it as root\n"))
+		return 3;
+	return 0;
+}
+
+static void test_not_root(void **)
+{
+	int status;
+	pid_t pid;
+
+	need_root();
+	pid = fork_flushed();
+	if (pid == 0)
+		exit(try_as_nobody());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_int_equal(nr_nodes(), 1);
+}
+
+static void test_modes(void **)
+{
+	struct stat st;
+	char run[64];
+
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode, S_IFSOCK | 0660);
+	snprintf(run, sizeof(run), "%s/run", folder);
+	assert_int_equal(stat(run, &st), 0);
+	assert_int_equal(st.st_mode, S_IFDIR | 0755);
+}
+
+static void test_introspection(void **)
+{
+	_cleanup_(sd_varlink_unrefp) sd_varlink *link = NULL;
+	sd_json_variant *reply = NULL;
+	const char *error = NULL, *text;
+
+	assert_int_equal(sd_varlink_connect_address(&link, path), 0);
+	assert_true(sd_varlink_callbo(link, "org.varlink.service.GetInterfaceDescription", &reply, &error,
+				      SD_JSON_BUILD_PAIR_STRING("interface", "org.scxtree.Loader")) >= 0);
+	assert_null(error);
+	text = sd_json_variant_string(sd_json_variant_by_key(reply, "description"));
+	assert_non_null(strstr(text, "method Status() -> ("));
+	assert_non_null(strstr(text, "method Attach("));
+	assert_non_null(strstr(text, "nr_dispatched: int"));
+}
+
+static void test_bad_parameters(void **)
+{
+	_cleanup_(sd_varlink_unrefp) sd_varlink *link = NULL;
+	sd_json_variant *reply = NULL;
+	const char *error = NULL;
+
+	assert_int_equal(sd_varlink_connect_address(&link, path), 0);
+	assert_true(sd_varlink_callbo(link, "org.scxtree.Loader.Attach", &reply, &error,
+				      SD_JSON_BUILD_PAIR_INTEGER("cgroup", 3)) >= 0);
+	assert_string_equal(error, SD_VARLINK_ERROR_INVALID_PARAMETER);
+	assert_int_equal(nr_nodes(), 1);
+}
+
+/* Another loader: refused while the first one lives, and takes over what it left when it was killed. */
+static void test_second(void **)
+{
+	struct problems ps = {};
+	struct control *c = NULL;
+	char expected[256];
+
+	assert_int_equal(control_open(path, &c, &ps), -EBUSY);
+	snprintf(expected, sizeof(expected),
+		 "scx-loader: can't listen on '%s': a loader is already running, pid %d\n"
+		 "hint: 'scx-loader status' shows its tree\n",
+		 path, server);
+	assert_said(&ps, expected);
+	assert_int_equal(nr_nodes(), 1);
+
+	kill(server, SIGKILL);
+	waitpid(server, NULL, 0);
+	assert_int_equal(access(path, F_OK), 0);
+	assert_int_equal(start(NULL), 0);
+	assert_int_equal(nr_nodes(), 1);
+}
+
+static void test_nobody_there(void **)
+{
+	struct problems ps = {};
+	sd_json_variant *v = NULL;
+	char expected[256];
+
+	assert_int_equal(client_status(path, &v, &ps), -ENOENT);
+	snprintf(expected, sizeof(expected),
+		 "scx-loader: no loader is running: can't connect to '%s': No such file or directory\n"
+		 "hint: start one with 'scx-loader -c FILE', or say with --socket where it listens\n",
+		 path);
+	assert_said(&ps, expected);
+}
+
+static void test_no_folder(void **)
+{
+	struct problems ps = {};
+	struct control *c = NULL;
+
+	assert_int_equal(control_open("/proc/none/control", &c, &ps), -ENOENT);
+	assert_said(&ps, "scx-loader: can't make '/proc/none': No such file or directory\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_status, start, stop),
+		cmocka_unit_test_setup_teardown(test_attach, start, stop),
+		cmocka_unit_test_setup_teardown(test_attach_path, start, stop),
+		cmocka_unit_test_setup_teardown(test_refused, start, stop),
+		cmocka_unit_test_setup_teardown(test_bad_options, start, stop),
+		cmocka_unit_test_setup_teardown(test_not_root, start, stop),
+		cmocka_unit_test_setup_teardown(test_modes, start, stop),
+		cmocka_unit_test_setup_teardown(test_introspection, start, stop),
+		cmocka_unit_test_setup_teardown(test_bad_parameters, start, stop),
+		cmocka_unit_test_setup_teardown(test_second, start, stop),
+		cmocka_unit_test(test_nobody_there),
+		cmocka_unit_test(test_no_folder),
+	};
+
+	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0
+/* test_status.c: the status document has what the interface promises, and the table shows it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "loader/cleanup.h"
+#include "loader/interface.h"
+#include "loader/status.h"
+
+static const struct pool_status pool = {
+	.nr_pages = 16384,
+	.nr_fixed = 37,
+	.nr_region = 520,
+	.nr_guard = 5,
+	.nr_high = 800,
+	.nr_kernel = 12,
+};
+
+static const struct node_status root = {
+	.name = "root",
+	.cgroup = "/",
+	.sched = "root",
+	.state = NODE_ATTACHED,
+	.object = "/usr/local/lib/scx-loader/root.bpf.o",
+	.weight = 100,
+	.nr_tasks = 112,
+	.nr_dispatched = 123000,
+	.nr_direct = 456,
+	.used_ns = 12340000000,
+	.slab_used = 112,
+	.slab_high = 130,
+	.slab_capacity = 65536,
+	.region = 1ull << 44,
+};
+
+static const struct node_status web = {
+	.name = "web",
+	.cgroup = "/web",
+	.sched = "qmap",
+	.object = "/usr/local/lib/scx-loader/qmap.bpf.o",
+	.parent = "root",
+	.depth = 1,
+	.state = NODE_ATTACHED,
+	.weight = 300,
+	.nr_tasks = 40,
+	.nr_queued = 2,
+	.nr_dispatched = 9812345,
+	.used_ns = 81000000000,
+	.slab_used = 40,
+	.slab_high = 8000,
+	.slab_capacity = 8192,
+	.made_cgroup = true,
+};
+
+static const struct node_status batch = {
+	.name = "web-batch",
+	.cgroup = "/web/batch",
+	.sched = "qmap",
+	.parent = "web",
+	.depth = 2,
+	.state = NODE_EXITED,
+	.exit = { .kind = 1024, .reason = "runtime error", .msg = "slab exhausted" },
+	.weight = 100,
+	.slab_capacity = 8192,
+};
+
+static const struct node_status foreign = {
+	.name = "foreign",
+	.cgroup = "/foreign",
+	.sched = "other",
+	.parent = "root",
+	.depth = 1,
+	.state = NODE_FAILED,
+	.exit = { .kind = 1025, .code = -28, .reason = "parent rejected", .msg = "" },
+	.weight = 100,
+};
+
+static sd_json_variant *make(size_t nr, const struct node_status *const *list)
+{
+	struct node_status nodes[4];
+	struct tree_status st = {
+		.pool = pool,
+		.nodes = nodes,
+		.nr_nodes = nr,
+	};
+	sd_json_variant *v = NULL;
+
+	for (size_t i = 0; i < nr; i++)
+		nodes[i] = *list[i];
+	assert_int_equal(status_to_json(&st, &v), 0);
+	return v;
+}
+
+#define MAKE(...) \
+	make(sizeof((const struct node_status *[]){ __VA_ARGS__ }) / sizeof(void *), \
+	     (const struct node_status *[]){ __VA_ARGS__ })
+
+static sd_json_variant *node_of(sd_json_variant *status, size_t i)
+{
+	return sd_json_variant_by_index(sd_json_variant_by_key(status, "nodes"), i);
+}
+
+static char *print(sd_json_variant *status)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_non_null(out);
+	assert_int_equal(status_print(status, out), 0);
+	fclose(out);
+	return text;
+}
+
+static const sd_varlink_field *fields_of(const char *type)
+{
+	for (size_t i = 0; vl_interface_loader.symbols[i]; i++)
+		if (!strcmp(vl_interface_loader.symbols[i]->name, type))
+			return vl_interface_loader.symbols[i]->fields;
+	fail_msg("no type '%s'", type);
+	return NULL;
+}
+
+static void check_fields(const char *type, sd_json_variant *object)
+{
+	size_t nr = 0;
+
+	for (const sd_varlink_field *f = fields_of(type); f->field_type; f++) {
+		if (f->field_type == _SD_VARLINK_FIELD_COMMENT)
+			continue;
+		if (!sd_json_variant_by_key(object, f->name))
+			fail_msg("%s has no field '%s'", type, f->name);
+		nr++;
+	}
+	assert_int_equal(sd_json_variant_elements(object), 2 * nr);
+}
+
+static void test_interface(void **)
+{
+	_cleanup_(sd_json_variant_unrefp) sd_json_variant *v = MAKE(&root, &batch);
+
+	check_fields("Pool", sd_json_variant_by_key(v, "pool"));
+	check_fields("Node", node_of(v, 0));
+	check_fields("Node", node_of(v, 1));
+	check_fields("Exit", sd_json_variant_by_key(node_of(v, 1), "exit"));
+}
+
+static void test_states(void **)
+{
+	const sd_varlink_field *f = fields_of("State");
+
+	for (int state = NODE_OPENED; state <= NODE_EXITED; state++, f++) {
+		const struct node_status node = { .name = "web", .state = state };
+		_cleanup_(sd_json_variant_unrefp) sd_json_variant *v = MAKE(&node);
+
+		while (f->field_type == _SD_VARLINK_FIELD_COMMENT)
+			f++;
+		assert_string_equal(sd_json_variant_string(sd_json_variant_by_key(node_of(v, 0), "state")), f->name);
+	}
+	assert_int_equal(f->field_type, 0);
+}
+
+static void test_values(void **)
+{
+	struct node_status big = root;
+	_cleanup_(sd_json_variant_unrefp) sd_json_variant *v = NULL;
+	sd_json_variant *node, *end;
+
+	big.used_ns = UINT64_MAX;
+	v = MAKE(&big, &foreign);
+	node = node_of(v, 0);
+	assert_true(sd_json_variant_unsigned(sd_json_variant_by_key(node, "used_ns")) == UINT64_MAX);
+	assert_true(sd_json_variant_is_null(sd_json_variant_by_key(node, "parent")));
+	assert_true(sd_json_variant_is_null(sd_json_variant_by_key(node, "exit")));
+	assert_string_equal(sd_json_variant_string(sd_json_variant_by_key(node, "state")), "attached");
+	node = node_of(v, 1);
+	assert_string_equal(sd_json_variant_string(sd_json_variant_by_key(node, "state")), "failed");
+	end = sd_json_variant_by_key(node, "exit");
+	assert_int_equal(sd_json_variant_integer(sd_json_variant_by_key(end, "code")), -28);
+	assert_string_equal(sd_json_variant_string(sd_json_variant_by_key(end, "reason")), "parent rejected");
+}
+
+static void test_table(void **)
+{
+	_cleanup_(sd_json_variant_unrefp) sd_json_variant *v = MAKE(&root, &web, &batch, &foreign);
+	_cleanup_(freep) char *text = print(v);
+
+	/* clang-format off */
+	assert_string_equal(text,
+		"NODE           SCHED  CGROUP      WEIGHT  STATE     TASKS  QUEUED  DISPATCHED    CPU  USED/HIGH/SLAB\n"
+		"root           root   /                -  attached    112       0      123456  12.3s   112/130/65536\n"
+		"  web          qmap   /web           300  attached     40       2     9812345  81.0s    40/8000/8192\n"
+		"    web-batch  qmap   /web/batch     100  exited        0       0           0   0.0s        0/0/8192\n"
+		"      ended: runtime error: slab exhausted\n"
+		"  foreign      other  /foreign       100  failed        0       0           0   0.0s               -\n"
+		"    ended: parent rejected (-28)\n"
+		"pool: 16384 pages, 37 fixed, 520 in regions (high-water 800), 5 guards, 12 the kernel's\n");
+	/* clang-format on */
+	assert_true(strchr(text, '\n') - text <= 100);
+}
+
+/* A loader that is older than its client */
+static void test_unknown(void **)
+{
+	_cleanup_(sd_json_variant_unrefp) sd_json_variant *v = NULL;
+	_cleanup_(freep) char *text = NULL;
+
+	assert_int_equal(sd_json_parse("{\"nodes\":[{\"name\":\"root\",\"colour\":3}]}", 0, &v, NULL, NULL), 0);
+	text = print(v);
+	assert_non_null(strstr(text, "\nroot "));
+	assert_non_null(strstr(text, "\npool: 0 pages"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_interface), cmocka_unit_test(test_states), cmocka_unit_test(test_values),
+		cmocka_unit_test(test_table), cmocka_unit_test(test_unknown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

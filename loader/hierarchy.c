@@ -129,19 +129,25 @@ struct node *hierarchy_find(const struct hierarchy *h, const char *cgroup)
 	return NULL;
 }
 
+/* Does @path lie below @above? */
+static bool is_below(const char *above, const char *path)
+{
+	size_t len = strlen(above);
+
+	return !strncmp(above, path, len) && path[len] == '/';
+}
+
 struct node *hierarchy_above(const struct hierarchy *h, const char *cgroup)
 {
 	struct node *nearest = NULL;
-	size_t nearest_len = 0;
 
 	for (size_t i = 0; i < h->nr_nodes; i++) {
-		const char *path = h->nodes[i]->cgroup;
-		size_t len = path ? strlen(path) : 0;
+		struct node *node = h->nodes[i];
 
-		if (len > nearest_len && !strncmp(path, cgroup, len) && cgroup[len] == '/') {
-			nearest = h->nodes[i];
-			nearest_len = len;
-		}
+		if (!node->cgroup || !is_below(node->cgroup, cgroup))
+			continue;
+		if (!nearest || is_below(nearest->cgroup, node->cgroup))
+			nearest = node;
 	}
 	return nearest;
 }
@@ -169,7 +175,7 @@ int hierarchy_cgroup_path(const char *text, char **ret_path, const char **ret_wh
 		*ret_why = "it has an empty component";
 	else if (has_dots(text))
 		*ret_why = "it has a component '.' or '..'";
-	else if (!strncmp(text, CGROUP_MOUNT "/", sizeof(CGROUP_MOUNT)))
+	else if (is_below(CGROUP_MOUNT, text) || !strcmp(text, CGROUP_MOUNT))
 		*ret_why = "it includes the mount point";
 	else
 		return (*ret_path = strndup(text, text[len - 1] == '/' ? len - 1 : len)) ? 0 : -ENOMEM;

@@ -36,7 +36,7 @@ static const struct feature {
 	{ "CONFIG_EXT_SUB_SCHED", .structure = "cgroup", .member = "scx_sched" },
 };
 
-int kernel_read_btf(struct btf **ret, struct problems *ps)
+int kernel_btf(struct btf **ret, struct problems *ps)
 {
 	struct btf *btf;
 	int err;

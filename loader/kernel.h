@@ -10,12 +10,12 @@
 struct btf;
 
 /**
- * kernel_read_btf - BTF of the kernel that runs
+ * kernel_btf - BTF of the kernel that runs
  * @ret: to be freed with btf__free()
  *
  * Returns 0, or -errno after adding the problem.
  */
-int kernel_read_btf(struct btf **ret, struct problems *ps);
+int kernel_btf(struct btf **ret, struct problems *ps);
 
 /**
  * kernel_check - can this kernel run a tree of schedulers?

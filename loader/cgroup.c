@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * cgroup.c: cgroups, by libcgroup.
+ *
+ * Two of its habits shape this file. cgroup_create_cgroup() with a controller removes the cgroup again when anything
+ * fails, also one that was there before, and moves its tasks to the parent: so cgroups are made here without a controller,
+ * one level at a time, and controllers are enabled by writing cgroup.subtree_control. And it passes over errors that the
+ * kernel answers to a write: so what was asked for is looked at afterwards.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <libcgroup.h>
+
+#include "cgroup.h"
+#include "cleanup.h"
+
+static char *mount_point;	/* of cgroup v2; known once libcgroup is ready */
+
+/* What cgroup_make() made and cgroup_remove() has not removed. */
+static char **made;
+static size_t nr_made;
+
+static void free_cgroup(struct cgroup **cg)
+{
+	if (*cg)
+		cgroup_free(cg);
+}
+
+/* asprintf() with NULL for failure. */
+__attribute__((format(printf, 1, 2)))
+static char *text(const char *fmt, ...)
+{
+	char *ret;
+	va_list args;
+	int n;
+
+	va_start(args, fmt);
+	n = vasprintf(&ret, fmt, args);
+	va_end(args);
+	return n < 0 ? NULL : ret;
+}
+
+static void silence(void *, int, const char *, va_list)
+{
+}
+
+/* libcgroup's codes are positive; behind ECGOTHER, and behind a mkdir() that failed, there is an errno. */
+static int to_errno(int code)
+{
+	switch (code) {
+	case 0:
+		return 0;
+	case ECGOTHER:
+		return -cgroup_get_last_errno() ?: -EIO;
+	case ECGROUPNOTALLOWED:
+		return -errno ?: -EACCES;
+	case ECGROUPNOTOWNER:
+		return -EPERM;
+	case ECGROUPNOTEXIST:
+	case ECGROUPVALUENOTEXIST:
+	case ECGROUPSUBSYSNOTMOUNTED:
+		return -ENOENT;
+	default:
+		return -EIO;
+	}
+}
+
+/* Not about one node, and so not to be told for each of them. */
+static void tell_once(struct problems *ps, const char *hint, const char *what)
+{
+	for (size_t i = 0; ps && i < ps->nr; i++)
+		if (!strcmp(ps->list[i].text, what))
+			return;
+	problem_add(ps, NULL, 0, hint, "%s", what);
+}
+
+/* Find where cgroup v2 is, with its cpu controller. -ENODEV: not on this machine. */
+static int set_up(struct problems *ps)
+{
+	enum cg_version_t version;
+	int code;
+
+	if (mount_point)
+		return 0;
+	cgroup_set_logger(silence, CGROUP_LOG_ERROR, NULL);
+	code = cgroup_init();
+	if (code && code != ECGROUPNOTMOUNTED)
+		tell_once(ps, NULL, "libcgroup can't find the cgroups of this machine");
+	else if (cgroup_get_controller_version(NULL, &version))
+		tell_once(ps, "mount -t cgroup2 none /sys/fs/cgroup", "cgroup v2 is not mounted");
+	else if (cgroup_get_controller_version("cpu", &version))
+		tell_once(ps, "a kernel with CONFIG_CGROUP_SCHED is needed", "cgroup v2 has no cpu controller");
+	else if (version != CGROUP_V2)
+		tell_once(ps, "boot with 'systemd.unified_cgroup_hierarchy=1', or 'cgroup_no_v1=all'",
+			  "cgroup v1 has the cpu controller");
+	else
+		return to_errno(cgroup_get_subsys_mount_point("cpu", &mount_point));
+	return -ENODEV;
+}
+
+/* The first line of a cgroup's file, "" when it is empty. -ENAMETOOLONG: libcgroup would cut the path. */
+static int read_line(const char *path, const char *file, char *line, size_t size)
+{
+	void *handle = NULL;
+	int code;
+
+	if (strlen(mount_point) + strlen(path) + strlen(file) + 4 > FILENAME_MAX)
+		return -ENAMETOOLONG;
+	code = cgroup_read_value_begin("cpu", path, file, &handle, line, size);
+	if (handle)
+		cgroup_read_value_end(&handle);
+	if (code && code != ECGEOF)
+		return to_errno(code);
+	line[code ? 0 : strcspn(line, "\n")] = '\0';
+	return 0;
+}
+
+static int write_value(const char *path, const char *file, const char *value)
+{
+	_cleanup_(free_cgroup) struct cgroup *cg = cgroup_new_cgroup(path);
+	struct cgroup_controller *cpu = cg ? cgroup_add_controller(cg, "cpu") : NULL;
+
+	if (!cpu)
+		return -ENOMEM;
+	return to_errno(cgroup_add_value_string(cpu, file, value) ?: cgroup_modify_cgroup(cg));
+}
+
+/* Does a list of controllers, cgroup.controllers or cgroup.subtree_control, have the cpu controller? */
+static bool lists_cpu(const char *path, const char *file)
+{
+	char line[512], *rest = line, *word;
+
+	if (read_line(path, file, line, sizeof(line)))
+		return false;
+	while ((word = strsep(&rest, " ")))
+		if (!strcmp(word, "cpu"))
+			return true;
+	return false;
+}
+
+static bool exists(const char *path)
+{
+	uint64_t id;
+
+	return !cgroup_id(path, &id);
+}
+
+int cgroup_id(const char *path, uint64_t *ret)
+{
+	_cleanup_(freep) char *full = NULL;
+	struct stat st;
+	int err = set_up(NULL);
+
+	if (err)
+		return err;
+	full = text("%s%s", mount_point, path);
+	if (!full)
+		return -ENOMEM;
+	if (stat(full, &st))
+		return -errno;
+	*ret = st.st_ino;
+	return 0;
+}
+
+/* To be freed; "/" is its own parent. */
+static char *parent_of(const char *path)
+{
+	size_t len = strrchr(path, '/') - path;
+
+	return strndup(path, len ?: 1);
+}
+
+static bool is_root(const char *path)
+{
+	return !path[1];
+}
+
+/* Processes of its own. The real root may have them beside controllers; the root of a cgroup namespace has a type. */
+static bool has_processes(const char *path)
+{
+	char line[64];
+
+	if (is_root(path) && read_line(path, "cgroup.type", line, sizeof(line)))
+		return false;
+	return !read_line(path, "cgroup.procs", line, sizeof(line)) && *line;
+}
+
+/* A cgroup with processes of its own and controllers for those below makes the latter threaded, or invalid. */
+static int check_above(const struct node *node, const char *path, const char *file, struct problems *ps)
+{
+	_cleanup_(freep) char *parent = parent_of(path);
+
+	if (!parent)
+		return -ENOMEM;
+	if (has_processes(parent)) {
+		problem_add(ps, file, node->lines.cgroup, "move them to a cgroup of their own below it",
+			    "cgroup '%s' has processes of its own, so '%s' can have none", parent, node->cgroup);
+		return -EBUSY;
+	}
+	return is_root(parent) ? 0 : check_above(node, parent, file, ps);
+}
+
+static int check_type(const struct node *node, const char *file, struct problems *ps)
+{
+	char type[64] = "";
+
+	if (!exists(node->cgroup) || read_line(node->cgroup, "cgroup.type", type, sizeof(type)) ||
+	    !strncmp(type, "domain", strlen("domain")))
+		return 0;
+	problem_add(ps, file, node->lines.cgroup, "a domain cgroup is needed, see cgroup.type",
+		    "cgroup '%s' takes no processes: its type is '%s'", node->cgroup, type);
+	return -EOPNOTSUPP;
+}
+
+/* Where the cpu controller must be enabled first, for a cgroup to get it in the end; to be freed. */
+static char *lacks_enabling(const char *path)
+{
+	_cleanup_(freep) char *parent = parent_of(path);
+
+	if (!parent || is_root(parent) || lists_cpu(parent, "cgroup.controllers"))
+		return take_ptr(parent);
+	return lacks_enabling(parent);
+}
+
+static int check_ready(const struct node *node, const char *file, struct problems *ps)
+{
+	_cleanup_(freep) char *create = file ? text("set 'create = yes' in [%s]", node->name) : strdup("add '-o create=yes'");
+	_cleanup_(freep) char *where = lacks_enabling(node->cgroup);
+	_cleanup_(freep) char *hint = NULL;
+	uint64_t id;
+	int err = cgroup_id(node->cgroup, &id);
+
+	if (!create || !where)
+		return -ENOMEM;
+	if (err) {
+		hint = err == -ENOENT ? text("create it, or %s", create) : NULL;
+		problem_add(ps, file, node->lines.cgroup, hint, "can't open cgroup '%s': %s", node->cgroup, strerror(-err));
+		return err;
+	}
+	if (lists_cpu(node->cgroup, "cgroup.controllers"))
+		return 0;
+	hint = text("echo +cpu >%s%s/cgroup.subtree_control, or %s", mount_point, is_root(where) ? "" : where, create);
+	problem_add(ps, file, node->lines.cgroup, hint, "the cpu controller is not enabled for cgroup '%s'", node->cgroup);
+	return -EOPNOTSUPP;
+}
+
+int cgroup_check(const struct node *node, const char *file, struct problems *ps)
+{
+	int err = set_up(ps);
+
+	if (!err && !node->create)
+		err = check_ready(node, file, ps);
+	err = err ?: check_above(node, node->cgroup, file, ps);
+	return err ?: check_type(node, file, ps);
+}
+
+static int remember(const char *path)
+{
+	char **bigger = reallocarray(made, nr_made + 1, sizeof(*made));
+
+	if (!bigger)
+		return -ENOMEM;
+	made = bigger;
+	made[nr_made] = strdup(path);
+	return made[nr_made] ? nr_made++, 0 : -ENOMEM;
+}
+
+/* Where a cgroup that was made here is in the list; NULL when it is not. */
+static char **find_made(const char *path)
+{
+	for (size_t i = 0; i < nr_made; i++)
+		if (!strcmp(made[i], path))
+			return &made[i];
+	return NULL;
+}
+
+static void forget(char **found)
+{
+	free(*found);
+	*found = made[--nr_made];
+}
+
+/* Remove it if it is empty. libcgroup answers 0 also when it is not. */
+static int remove_empty(const char *path)
+{
+	_cleanup_(free_cgroup) struct cgroup *cg = cgroup_new_cgroup(path);
+	int err = cg ? to_errno(cgroup_delete_cgroup_ext(cg, CGFLAG_DELETE_EMPTY_ONLY)) : -ENOMEM;
+
+	return err ?: exists(path) ? -EBUSY : 0;
+}
+
+static int make_level(const char *path)
+{
+	_cleanup_(free_cgroup) struct cgroup *cg = cgroup_new_cgroup(path);
+	int err;
+
+	if (!cg)
+		return -ENOMEM;
+	errno = 0;
+	err = to_errno(cgroup_create_cgroup(cg, 1)) ?: remember(path);
+	if (err == -ENOMEM)
+		remove_empty(path);
+	return err;
+}
+
+/* Down from the nearest ancestor that has the cpu controller: enable it for those below, make what is missing. */
+static int make(const char *path)
+{
+	_cleanup_(freep) char *parent = parent_of(path);
+	int err;
+
+	if (!parent)
+		return -ENOMEM;
+	if (is_root(path) || lists_cpu(path, "cgroup.controllers"))
+		return 0;
+	err = make(parent);
+	if (!err && !lists_cpu(parent, "cgroup.subtree_control"))
+		err = write_value(parent, "cgroup.subtree_control", "+cpu");
+	if (!err && !exists(path))
+		err = make_level(path);
+	return err;
+}
+
+int cgroup_make(const char *path, bool *ret_made)
+{
+	size_t before = nr_made;
+	int err = set_up(NULL);
+
+	err = err ?: make(path);
+	if (!err && !lists_cpu(path, "cgroup.controllers"))
+		err = -EOPNOTSUPP;
+	while (err && nr_made > before) {
+		remove_empty(made[nr_made - 1]);
+		forget(&made[nr_made - 1]);
+	}
+	if (!err)
+		*ret_made = nr_made > before;
+	return err;
+}
+
+int cgroup_remove(const char *path)
+{
+	_cleanup_(freep) char *parent = parent_of(path);
+	char **found = find_made(path);
+	int err = found ? remove_empty(path) : -ENOENT;
+
+	if (err)
+		return err;
+	forget(found);
+	if (parent)
+		cgroup_remove(parent);	/* stays when it is not ours, or others need it */
+	return 0;
+}
+
+int cgroup_set_weight(const char *path, unsigned int weight)
+{
+	char value[16];
+	int err = set_up(NULL);
+
+	snprintf(value, sizeof(value), "%u", weight);
+	return err ?: write_value(path, "cpu.weight", value);
+}
+
+int cgroup_get_weight(const char *path, unsigned int *ret)
+{
+	char line[32];
+	int err = set_up(NULL);
+
+	err = err ?: read_line(path, "cpu.weight", line, sizeof(line));
+	if (!err)
+		*ret = strtoul(line, NULL, 10);
+	return err;
+}

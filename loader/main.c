@@ -1,0 +1,453 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * main.c: the command line of scx-loader: a tree of schedulers in the foreground, or a word with the loader that runs one.
+ *
+ * This is the edge: what the parts below returned and gathered is told to the user here. Exit status: 0, 1, or 2 for a
+ * command line that is wrong.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <string.h>
+#include <syslog.h>
+#include <systemd/sd-daemon.h>
+
+#include "cleanup.h"
+#include "client.h"
+#include "config.h"
+#include "control.h"
+#include "list.h"
+#include "object.h"
+#include "status.h"
+#include "tree.h"
+
+#define PROG		"scx-loader"
+#define POLL_USEC	(200 * 1000)
+#define POLL_ACCURACY_USEC (10 * 1000)
+#define EXIT_USAGE	2
+
+DEFINE_CLEANUP(struct hierarchy, hierarchy_free)
+DEFINE_CLEANUP(struct control, control_close)
+DEFINE_CLEANUP(struct tree, tree_stop)
+
+struct args {
+	char *config, *socket;
+	bool check, verbose, json, help, version;
+	char **settings;	/* of -o; ends with NULL */
+	char **words;		/* of the command; as many as it takes */
+};
+
+/* The first word; none for RUN. */
+enum { RUN, ATTACH, DETACH, STATUS, LIST, NR_COMMANDS };
+
+static int run_tree(const struct args *args);
+static int run_attach(const struct args *args);
+static int run_detach(const struct args *args);
+static int run_status(const struct args *args);
+static int run_list(const struct args *args);
+
+static const struct command {
+	const char *name, *synopsis;
+	int nr_words;
+	int (*run)(const struct args *args);
+	const char *help;
+} commands[] = {
+	[RUN] = { "", "-c FILE [OPTION]...", 0, run_tree,
+		  "run a tree of sched_ext schedulers until SIGTERM or SIGINT" },
+	[ATTACH] = { "attach", "attach [OPTION]... CGROUP SCHED", 2, run_attach,
+		     "attach a scheduler to a cgroup of the running tree" },
+	[DETACH] = { "detach", "detach [OPTION]... CGROUP", 1, run_detach, "detach the scheduler of a cgroup" },
+	[STATUS] = { "status", "status [OPTION]...", 0, run_status, "show what every scheduler does and gets" },
+	[LIST] = { "list", "list", 0, run_list, "show the schedulers that can be found, and what can be set in them" },
+};
+
+#define IN(command)	(1u << (command))
+#define EVERYWHERE	(IN(NR_COMMANDS) - 1)
+
+/* Keys of options without a letter */
+enum { OPT_CHECK = 256, OPT_JSON, OPT_SOCKET };
+
+#define ARG(field)	offsetof(struct args, field)
+
+static const struct opt {
+	int key;
+	const char *name, *value;
+	enum { FLAG, TEXT, TEXTS } kind;	/* what it fills: a bool, a char *, the next of a char ** */
+	size_t field;				/* in struct args */
+	unsigned int commands;
+	const char *help;
+} opts[] = {
+	{ 'c', "config", "FILE", TEXT, ARG(config), IN(RUN), "the hierarchy file" },
+	{ OPT_CHECK, "check", NULL, FLAG, ARG(check), IN(RUN),
+	  "check everything, leave the kernel's schedulers alone, and end" },
+	{ 'v', "verbose", NULL, FLAG, ARG(verbose), IN(RUN), "libbpf's messages too" },
+	{ 'o', "option", "KEY=VALUE", TEXTS, ARG(settings), IN(ATTACH),
+	  "a key of the node or a tunable of its scheduler; may be repeated" },
+	{ OPT_JSON, "json", NULL, FLAG, ARG(json), IN(STATUS), "everything that is known, as JSON" },
+	{ OPT_SOCKET, "socket", "PATH", TEXT, ARG(socket), EVERYWHERE & ~IN(LIST),
+	  "the control socket, instead of " CONTROL_SOCKET },
+	{ 'h', "help", NULL, FLAG, ARG(help), EVERYWHERE, "print this" },
+	{ 'V', "version", NULL, FLAG, ARG(version), EVERYWHERE, "print the version" },
+};
+
+#define NR_OPTS	(sizeof(opts) / sizeof(opts[0]))
+
+/* Tell what is wrong. Returns the exit status. */
+static int tell(struct problems *ps, int err, const char *what)
+{
+	if (err < 0 && !ps->nr)
+		problem_add(ps, NULL, 0, NULL, "can't %s: %s", what, strerror(-err));
+	problems_print(ps, PROG, stderr);
+	return err < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+static const char *socket_path(const struct args *args)
+{
+	return args->socket ?: getenv("SCX_LOADER_SOCKET") ?: CONTROL_SOCKET;
+}
+
+/* The running tree */
+
+static void on_event(void *, int level, const char *text)
+{
+	if (level <= LOG_WARNING)
+		fprintf(stderr, PROG ": %s\n", text);
+	else
+		puts(text);
+}
+
+static int on_timer(sd_event_source *timer, uint64_t, void *arg)
+{
+	int r;
+
+	if (!tree_poll(arg))
+		return sd_event_exit(sd_event_source_get_event(timer), EXIT_FAILURE);
+	r = sd_event_source_set_time_relative(timer, POLL_USEC);
+	return r < 0 ? r : sd_event_source_set_enabled(timer, SD_EVENT_ONESHOT);
+}
+
+/* From here on the signals wait for the loop: the tree is never left half made. */
+static int make_loop(sd_event **ret)
+{
+	static const int signals[] = { SIGTERM, SIGINT };
+	_cleanup_(sd_event_unrefp) sd_event *event = NULL;
+	int r;
+
+	r = sd_event_new(&event);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		r = sd_event_add_signal(event, NULL, signals[i] | SD_EVENT_SIGNAL_PROCMASK, NULL, NULL);
+		if (r < 0)
+			return r;
+	}
+	*ret = take_ptr(event);
+	return 0;
+}
+
+static int say_up(struct tree *tree)
+{
+	struct tree_status st;
+	size_t nr = 0;
+	int r;
+
+	r = tree_read_status(tree, &st);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < st.nr_nodes; i++)
+		nr += st.nodes[i].depth > 0 && st.nodes[i].state == NODE_ATTACHED;
+	tree_status_free(&st);
+	printf(PROG ": up, %zu schedulers beneath root\n", nr);
+	sd_notify(false, "READY=1");
+	return 0;
+}
+
+/* Returns the exit status, or -errno. */
+static int loop(sd_event *event, struct control *control, struct tree *tree)
+{
+	int r;
+
+	r = control_serve(control, event, tree);
+	if (r < 0)
+		return r;
+	r = sd_event_add_time_relative(event, NULL, CLOCK_MONOTONIC, POLL_USEC, POLL_ACCURACY_USEC, on_timer, tree);
+	if (r < 0)
+		return r;
+	r = say_up(tree);
+	return r < 0 ? r : sd_event_loop(event);
+}
+
+static int check(const struct hierarchy *h, const struct tree_options *options, struct problems *ps)
+{
+	int r = tree_start(h, options, &(struct tree *){ NULL }, ps);
+
+	if (r == 0)
+		printf("%s: %zu nodes, all checks passed\n", h->file, h->nr_nodes);
+	return tell(ps, r, "check the hierarchy");
+}
+
+static int run_tree(const struct args *args)
+{
+	struct tree_options options = { .check_only = args->check, .verbose = args->verbose, .event = on_event };
+	_cleanup_(problems_free) struct problems ps = {};
+	_cleanup_(hierarchy_freep) struct hierarchy *h = NULL;
+	_cleanup_(control_closep) struct control *control = NULL;
+	_cleanup_(tree_stopp) struct tree *tree = NULL;
+	_cleanup_(sd_event_unrefp) sd_event *event = NULL;
+	int r;
+
+	r = config_read(args->config, &h, &ps);
+	if (r < 0)
+		return tell(&ps, r, "read the hierarchy");
+	if (args->check)
+		return check(h, &options, &ps);
+
+	/* Events are printed as long as somebody reads them; the tree stays up when nobody does. */
+	signal(SIGPIPE, SIG_IGN);
+	r = make_loop(&event);
+	if (r < 0)
+		return tell(&ps, r, "make the event loop");
+	r = control_open(socket_path(args), &control, &ps);
+	if (r < 0)
+		return tell(&ps, r, "open the control socket");
+	r = tree_start(h, &options, &tree, &ps);
+	tell(&ps, r, "start the tree");
+	if (r < 0)
+		return EXIT_FAILURE;
+	r = loop(event, control, tree);
+	return r < 0 ? tell(&(struct problems){}, r, "run the event loop") : r;
+}
+
+/* The other commands */
+
+static int run_attach(const struct args *args)
+{
+	_cleanup_(problems_free) struct problems ps = {};
+	int r = client_attach(socket_path(args), args->words[0], args->words[1], args->settings, &ps);
+
+	return tell(&ps, r, "attach");
+}
+
+static int run_detach(const struct args *args)
+{
+	_cleanup_(problems_free) struct problems ps = {};
+	int r = client_detach(socket_path(args), args->words[0], &ps);
+
+	return tell(&ps, r, "detach");
+}
+
+static int run_status(const struct args *args)
+{
+	_cleanup_(sd_json_variant_unrefp) sd_json_variant *status = NULL;
+	_cleanup_(problems_free) struct problems ps = {};
+	int r;
+
+	r = client_status(socket_path(args), &status, &ps);
+	if (r < 0)
+		return tell(&ps, r, "read the status");
+	if (args->json)
+		r = sd_json_variant_dump(status, SD_JSON_FORMAT_PRETTY | SD_JSON_FORMAT_COLOR_AUTO, stdout, NULL);
+	else
+		r = status_print(status, stdout);
+	return tell(&ps, r, "print the status");
+}
+
+static int run_list(const struct args *)
+{
+	_cleanup_(problems_free) struct problems ps = {};
+
+	return tell(&ps, list_schedulers(stdout, object_search_path()), "list the schedulers");
+}
+
+/* The command line */
+
+static void print_option(const struct opt *o)
+{
+	char letter[] = "   ", text[32];
+
+	if (o->key < OPT_CHECK)
+		snprintf(letter, sizeof(letter), "-%c,", o->key);
+	snprintf(text, sizeof(text), "--%s%s%s", o->name, o->value ? " " : "", o->value ?: "");
+	printf("  %-3s %-20s %s\n", letter, text, o->help);
+}
+
+static int print_help(const struct command *cmd)
+{
+	bool all = cmd == &commands[RUN];
+
+	printf("Usage: " PROG " %s\n", cmd->synopsis);
+	for (int i = ATTACH; all && i < NR_COMMANDS; i++)
+		printf("       " PROG " %s\n", commands[i].synopsis);
+	printf("\n%c%s.\n", toupper(*cmd->help), cmd->help + 1);
+	if (all)
+		puts("\nCommands:");
+	for (int i = ATTACH; all && i < NR_COMMANDS; i++)
+		printf("  %-24s %s\n", commands[i].name, commands[i].help);
+	puts("\nOptions:");
+	for (size_t i = 0; i < NR_OPTS; i++)
+		if (opts[i].commands & IN(cmd - commands))
+			print_option(&opts[i]);
+	return EXIT_SUCCESS;
+}
+
+/* What is wrong with the command line. Returns -EINVAL. */
+static int __attribute__((format(printf, 2, 3))) wrong(const struct command *cmd, const char *fmt, ...)
+{
+	va_list args;
+
+	fputs(PROG ": ", stderr);
+	va_start(args, fmt);
+	vfprintf(stderr, fmt, args);
+	va_end(args);
+	fprintf(stderr, "\nhint: see '" PROG "%s%s --help'\n", *cmd->name ? " " : "", cmd->name);
+	return -EINVAL;
+}
+
+static int unknown(const char *kind, const char *word, const char *const *candidates, const char *prefix)
+{
+	const struct command *cmd = &commands[RUN];
+	const char *near = config_suggest(word, candidates);
+
+	if (near)
+		return wrong(cmd, "unknown %s '%s%s'; did you mean '%s%s'?", kind, prefix, word, prefix, near);
+	return wrong(cmd, "unknown %s '%s%s'", kind, prefix, word);
+}
+
+static int unknown_command(const char *word)
+{
+	const char *names[NR_COMMANDS] = { NULL };
+
+	for (int i = ATTACH; i < NR_COMMANDS; i++)
+		names[i - ATTACH] = commands[i].name;
+	return unknown("command", word, names, "");
+}
+
+/* What getopt_long() did not like: an option that takes no value, a letter that nobody knows, or (@key 0) a word. */
+static int bad_option(int key, const char *word)
+{
+	const char *names[NR_OPTS + 1] = { NULL };
+
+	for (size_t i = 0; i < NR_OPTS; i++) {
+		if (key == opts[i].key)
+			return wrong(&commands[RUN], "option '--%s' takes no value", opts[i].name);
+		names[i] = opts[i].name;
+	}
+	if (key)
+		return wrong(&commands[RUN], "unknown option '-%c'", key);
+	return unknown("option", word + 2, names, "--");
+}
+
+static void apply(struct args *args, const struct opt *o, char *value)
+{
+	void *field = (char *)args + o->field;
+	char **list;
+
+	switch (o->kind) {
+	case FLAG:
+		*(bool *)field = true;
+		break;
+	case TEXT:
+		*(char **)field = value;
+		break;
+	case TEXTS:
+		for (list = *(char ***)field; *list; list++)
+			;
+		*list = value;
+		break;
+	}
+}
+
+/* @given: which of opts[] were, for the command that turns up among them. */
+static int parse_options(int argc, char **argv, struct args *args, bool *given)
+{
+	struct option longs[NR_OPTS + 1] = {};
+	char shorts[2 * NR_OPTS + 2] = ":", *p = shorts + 1;
+	int key;
+
+	for (size_t i = 0; i < NR_OPTS; i++) {
+		longs[i] = (struct option){ opts[i].name, !!opts[i].value, NULL, opts[i].key };
+		if (opts[i].key < OPT_CHECK)
+			p += sprintf(p, "%c%s", opts[i].key, opts[i].value ? ":" : "");
+	}
+	opterr = 0;
+	while ((key = getopt_long(argc, argv, shorts, longs, NULL)) >= 0) {
+		if (key == '?')
+			return bad_option(optopt, argv[optind - 1]);
+		if (key == ':')
+			return wrong(&commands[RUN], "option '%s' needs a value", argv[optind - 1]);
+		for (size_t i = 0; i < NR_OPTS; i++) {
+			if (opts[i].key != key)
+				continue;
+			given[i] = true;
+			apply(args, &opts[i], optarg);
+		}
+	}
+	return 0;
+}
+
+static const struct command *find_command(const char *word)
+{
+	for (int i = ATTACH; word && i < NR_COMMANDS; i++)
+		if (!strcmp(word, commands[i].name))
+			return &commands[i];
+	return word ? NULL : &commands[RUN];
+}
+
+/* Does what was given go with the command? */
+static int check_args(const struct command *cmd, const struct args *args, int nr_words, const bool *given)
+{
+	for (size_t i = 0; i < NR_OPTS; i++) {
+		if (!given[i] || opts[i].commands & IN(cmd - commands))
+			continue;
+		if (cmd == &commands[RUN])
+			return wrong(cmd, "option '--%s' needs a command", opts[i].name);
+		return wrong(cmd, "'%s' has no option '--%s'", cmd->name, opts[i].name);
+	}
+	if (cmd == &commands[RUN] && !args->config)
+		return wrong(cmd, "neither a hierarchy file nor a command");
+	if (nr_words != cmd->nr_words)
+		return wrong(cmd, "wrong number of arguments to '%s': %d instead of %d", cmd->name, nr_words,
+			     cmd->nr_words);
+	if (*socket_path(args) != '/')
+		return wrong(cmd, "the path of the control socket, '%s', does not begin with '/'", socket_path(args));
+	return 0;
+}
+
+static int parse(int argc, char **argv, struct args *args, const struct command **ret)
+{
+	bool given[NR_OPTS] = {};
+	int r;
+
+	r = parse_options(argc, argv, args, given);
+	if (r < 0)
+		return r;
+	*ret = find_command(argv[optind]);
+	if (!*ret)
+		return unknown_command(argv[optind]);
+	if (args->help || args->version)
+		return 0;
+	args->words = argv + optind + 1;
+	return check_args(*ret, args, *ret == &commands[RUN] ? 0 : argc - optind - 1, given);
+}
+
+int main(int argc, char **argv)
+{
+	_cleanup_(freep) char **settings = calloc(argc + 1, sizeof(*settings));
+	struct args args = { .settings = settings };
+	const struct command *cmd;
+
+	if (!settings)
+		return tell(&(struct problems){}, -ENOMEM, "read the command line");
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (parse(argc, argv, &args, &cmd) < 0)
+		return EXIT_USAGE;
+	if (args.help)
+		return print_help(cmd);
+	if (args.version) {
+		puts(PROG " " VERSION);
+		return EXIT_SUCCESS;
+	}
+	return cmd->run(&args);
+}

@@ -86,10 +86,8 @@ static long read_line(struct reader *r, char *buf, long max)
 	if (c == EOF && !len)
 		return -1;
 	buf[len < max ? len : max] = '\0';
-	if (r->at.line == 1 && !strncmp(buf, BOM, strlen(BOM))) {
-		len -= strlen(BOM);
+	if (r->at.line == 1 && !strncmp(buf, BOM, strlen(BOM)))
 		memmove(buf, buf + strlen(BOM), strlen(buf) - strlen(BOM) + 1);
-	}
 	return len;
 }
 

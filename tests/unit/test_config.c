@@ -228,6 +228,9 @@ static const struct {
 			       "hint: begin keys and sections at the start of a line; a value ends with its line\n" },
 	{ GOOD "\tweight = 4\n", "t.ini:4: white space at the start of the line\n"
 				 "hint: begin keys and sections at the start of a line; a value ends with its line\n" },
+	{ "[ok]\n cgroup = /ok\nsched = fifo\n",
+	  "t.ini:2: white space at the start of the line\n"
+	  "hint: begin keys and sections at the start of a line; a value ends with its line\n" },
 	{ GOOD " [web]\nweight = 0\n",
 	  "t.ini:4: white space at the start of the line\n"
 	  "hint: begin keys and sections at the start of a line; a value ends with its line\n"
@@ -239,6 +242,7 @@ static const struct {
 	/* sections */
 	{ GOOD "[web\n", "t.ini:4: section without its closing ']'\n" },
 	{ GOOD "[]\n", "t.ini:4: section without a name\n" },
+	{ "[]\ncgroup = /ok\nsched = fifo\n", "t.ini:1: section without a name\n" },
 	{ GOOD "[web]]\n", "t.ini:4: text after the section [web]: ']'\nhint: begin a comment with ';'\n" },
 	{ GOOD "[ web ]\n",
 	  "t.ini:4: bad section name ' web '\nhint: names are made of letters, digits, '_', '.' and '-'\n" },
@@ -247,11 +251,12 @@ static const struct {
 	  "t.ini:5: bad word 'x' for 'on_exit'\nhint: write 'leave', 'restart' or 'stop'\n" },
 	{ GOOD "[ok]\nweight = 0\n", "t.ini:4: second section [ok]; the first is in line 1\n"
 				     "t.ini:5: 'weight' is 0, and its range is 1 to 10000\n" },
-	{ "[root]\n[root]\npool_mb = 0\npool_mb = 1\n[root]\n" GOOD,
+	{ "[root]\n[root]\npool_mb = 0\npool_mb = 1\n[root]\npool_mb = 0\n" GOOD,
 	  "t.ini:2: second section [root]; the first is in line 1\n"
 	  "t.ini:3: 'pool_mb' is 0, and its range is 1 to 4096\n"
 	  "t.ini:4: second key 'pool_mb'; the first is in line 3\n"
-	  "t.ini:5: second section [root]; the first is in line 1\n" },
+	  "t.ini:5: second section [root]; the first is in line 1\n"
+	  "t.ini:6: 'pool_mb' is 0, and its range is 1 to 4096\n" },
 	{ "[Root]\npool_mb = 4\n" GOOD, "t.ini:1: [Root] has no 'cgroup'; did you mean [root]?\n" },
 	{ "[rot]\n" GOOD, "t.ini:1: [rot] has no 'cgroup'; did you mean [root]?\n" },
 

@@ -110,6 +110,7 @@ static void test_suggestions(void **)
 		{ "weifht", "weight" },	   /* one wrong */
 		{ "WEIGHT", "weight" },	   /* case */
 		{ "max-task", "max_tasks" },
+		{ "mix_tosky", NULL },	   /* three changes, in however many letters */
 		{ "slice", NULL },	   /* three missing */
 		{ "slice_n", "slice_us" }, /* two changes in seven letters */
 		{ "cet", "cat" },	   /* one in three */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * control.c: the server of org.scxtree.Loader. libsystemd has checked the parameters of a call against interface.c before
- * it comes here.
+ * control.c: the server of org.scxtree.Loader. libsystemd has checked the parameters of a call against interface.c
+ * before it comes here.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -32,7 +32,7 @@ static int problem_to_json(const struct problem *p, sd_json_variant **ret)
 			      SD_JSON_BUILD_PAIR_STRING("text", p->text), SD_JSON_BUILD_PAIR_STRING("hint", p->hint));
 }
 
-/* The caller did not get what was asked for: answer with everything that is wrong, or with the errno when nothing was told. */
+/* Answer with everything that is wrong, or with the errno when nothing was told. */
 static int refuse(sd_varlink *link, int err, const struct problems *ps)
 {
 	_cleanup_(sd_json_variant_unrefp) sd_json_variant *list = NULL;

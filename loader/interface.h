@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * interface.h: the Varlink interface org.scxtree.Loader: what the control socket answers and what `varlinkctl introspect`
- * tells about it. control.c is its server, client.c its client.
+ * interface.h: the Varlink interface org.scxtree.Loader: what the control socket answers, and what `varlinkctl
+ * introspect` tells about it. control.c is its server, client.c its client.
  */
 #ifndef SCX_LOADER_INTERFACE_H
 #define SCX_LOADER_INTERFACE_H

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * main.c: the command line of scx-loader: a tree of schedulers in the foreground, or a word with the loader that runs one.
+ * main.c: the command line of scx-loader: a tree of schedulers in the foreground, or a word with the loader that runs
+ * one.
  *
  * This is the edge: what the parts below returned and gathered is told to the user here. Exit status: 0, 1, or 2 for a
  * command line that is wrong.

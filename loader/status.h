@@ -2,9 +2,9 @@
 /*
  * status.h: what the user sees of a running tree.
  *
- * The JSON document is the truth and the table is a rendering of it: the loader makes the document, it travels through the
- * control socket as it is, and the client prints it or lays it out. So a client can show what an older loader says: what
- * is missing there shows as 0 or as an empty cell.
+ * The JSON document is the truth and the table is a rendering of it: the loader makes the document, it travels through
+ * the control socket as it is, and the client prints it or lays it out. So a client can show what an older loader says:
+ * what is missing there shows as 0 or as an empty cell.
  */
 #ifndef SCX_LOADER_STATUS_H
 #define SCX_LOADER_STATUS_H
@@ -17,15 +17,16 @@
 /**
  * status_to_json - make the document: {"pool": {...}, "nodes": [...]}
  * @st: what was read from the tree
- * @ret: the document; fields are named as in the structs of tree.h, the state is a word, `exit` is null until a scheduler ends
+ * @ret: the document; fields are named as in the structs of tree.h, the state is a word, `exit` is null until the
+ *	 scheduler ends
  *
  * Returns 0 or -ENOMEM.
  */
 int status_to_json(const struct tree_status *st, sd_json_variant **ret);
 
 /**
- * status_print - lay the document out as a table: one line a node, indented by its depth; a line on how a scheduler ended;
- * a line about the pool
+ * status_print - lay the document out as a table: a line for each node, indented by its depth, one on how a scheduler
+ * ended, and one about the pool
  *
  * Returns 0 or -ENOMEM.
  */

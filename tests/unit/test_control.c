@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * test_control.c: the control socket from one end to the other. A child process serves a tree that this file makes up: it
- * attaches whatever it is told, except what the cgroup's name asks it to refuse.
+ * test_control.c: the control socket from one end to the other. A child process serves a tree that this file makes up:
+ * it attaches whatever it is told, except what the cgroup's name asks it to refuse.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -111,7 +111,7 @@ static int serve(int up)
 	return r;
 }
 
-/* The child leaves by exit(), for the sanitizers: what the parent has printed so far is not the child's to print again. */
+/* The child leaves by exit(), for the sanitizers, and must not print again what the parent has printed so far. */
 static pid_t fork_flushed(void)
 {
 	fflush(NULL);

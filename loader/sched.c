@@ -35,9 +35,8 @@ void sched_free(struct sched *s)
 	free(s->exit.msg);
 	free(s);
 }
-DEFINE_CLEANUP(struct sched, sched_free)
 
-int sched_open_root(const struct hierarchy *h, struct sched **ret, struct problems *ps)
+int sched_open_root(const struct hierarchy *h, const struct btf *kernel, struct sched **ret, struct problems *ps)
 {
 	_cleanup_(sched_freep) struct sched *s = calloc(1, sizeof(*s));
 	const struct root_conf *conf = &h->root;
@@ -52,37 +51,40 @@ int sched_open_root(const struct hierarchy *h, struct sched **ret, struct proble
 		r = object_open(path, OBJECT_ROOT, h->file, line, &s->obj, ps);
 	if (!r)
 		r = object_set_tunables(s->obj, &conf->settings, "root", h->file, config_root_key, ps);
+	if (!r)
+		r = flags_check_root(&s->obj->facts, conf, h->file, kernel, ps);
 	if (r)
 		return r;
 	*ret = take_ptr(s);
 	return 0;
 }
 
-int sched_open(const struct node *node, const char *file, const struct sched *root, struct sched **ret,
-	       struct problems *ps)
+int sched_open(const struct node *node, const char *file, const struct sched *root, const struct sched *parent,
+	       const struct btf *kernel, struct sched **ret, struct problems *ps)
 {
 	_cleanup_(sched_freep) struct sched *s = calloc(1, sizeof(*s));
 	_cleanup_(freep) char *path = NULL;
-	int r, bad = 0;
+	size_t before = ps->nr;
+	int r;
 
 	if (!s)
 		return -ENOMEM;
 	s->node = node;
 	r = cgroup_check(node, file, ps);
-	if (r)
-		bad = r;
-	r = object_find(node->sched, object_search_path(), file, node->lines.sched, &path, ps);
-	if (r)
+	if (r == -ENOMEM)
 		return r;
-	r = object_open(path, OBJECT_SUB, file, node->lines.sched, &s->obj, ps);
+	r = object_find(node->sched, object_search_path(), file, node->lines.sched, &path, ps);
+	if (!r)
+		r = object_open(path, OBJECT_SUB, file, node->lines.sched, &s->obj, ps);
 	if (r)
 		return r;
 	r = object_set_tunables(s->obj, &node->settings, node->name, file, config_node_key, ps);
-	if (r)
-		bad = r;
-	r = root ? flags_check(&s->obj->facts, &root->obj->facts, node, file, ps) : 0;
-	if (r || bad)
-		return r ?: bad;
+	if (r == -ENOMEM)
+		return r;
+	if (root && parent)
+		flags_check(&s->obj->facts, &parent->obj->facts, &root->obj->facts, node, file, kernel, ps);
+	if (ps->nr > before)
+		return -EINVAL;
 	*ret = take_ptr(s);
 	return 0;
 }
@@ -311,7 +313,7 @@ void sched_detach(struct sched *s, const struct pool *pool, struct problems *ps)
 	s->region = 0;
 	if (s->made_cgroup) {
 		r = cgroup_remove(s->node->cgroup);
-		if (r)
+		if (r && r != -ENOENT)
 			problem_add(ps, NULL, 0, "it is removed when its tasks are gone and scx-loader next ends",
 				    "cgroup '%s' is left: %s", s->node->cgroup, strerror(-r));
 	}

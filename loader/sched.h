@@ -9,6 +9,7 @@
 #ifndef SCX_LOADER_SCHED_H
 #define SCX_LOADER_SCHED_H
 
+#include "cleanup.h"
 #include "object.h"
 #include "pool.h"
 #include "tree.h"
@@ -35,18 +36,19 @@ const char *sched_cgroup(const struct sched *s);
 
 /**
  * sched_open_root - check and open the root scheduler
+ * @kernel: the running kernel's BTF
  *
  * Returns 0 or -errno after adding all problems.
  */
-int sched_open_root(const struct hierarchy *h, struct sched **ret, struct problems *ps);
+int sched_open_root(const struct hierarchy *h, const struct btf *kernel, struct sched **ret, struct problems *ps);
 
 /**
  * sched_open - check and open a node's scheduler: object, tunables, flags against root's, cgroup
  * @file: the file of the node, NULL when it came from a command
- * @root: opened
+ * @root, @parent: opened; NULL when that failed: then the rules between them and this one are not checked
  */
-int sched_open(const struct node *node, const char *file, const struct sched *root, struct sched **ret,
-	       struct problems *ps);
+int sched_open(const struct node *node, const char *file, const struct sched *root, const struct sched *parent,
+	       const struct btf *kernel, struct sched **ret, struct problems *ps);
 
 /* Pages that its region takes, guard included; 0 for one that has an arena of its own. */
 uint64_t sched_region_pages(const struct sched *s, uint32_t max_tasks, uint32_t nr_cids);
@@ -77,5 +79,6 @@ void sched_detach(struct sched *s, const struct pool *pool, struct problems *ps)
 bool sched_ended(struct sched *s);
 
 void sched_free(struct sched *s);
+DEFINE_CLEANUP(struct sched, sched_free)
 
 #endif

@@ -71,15 +71,10 @@ static struct sched *tree_find(const struct tree *t, const char *cgroup)
 	return NULL;
 }
 
-/* The attached scheduler that has the tasks of a node's parent; NULL when the parent's has failed or ended. */
+/* The scheduler above a node; NULL when it could not be opened. */
 static struct sched *tree_parent(const struct tree *t, const struct node *node)
 {
-	struct sched *s;
-
-	if (!node->parent)
-		return t->root;
-	s = tree_find(t, node->parent->cgroup);
-	return s && s->state == NODE_ATTACHED ? s : NULL;
+	return node->parent ? tree_find(t, node->parent->cgroup) : t->root;
 }
 
 static int tree_add(struct tree *t, struct sched *s)
@@ -154,13 +149,13 @@ static int tree_check(struct tree *t, struct problems *ps)
 		r = kernel_check(t->kernel, ps);
 	if (r)
 		return r;
-	r = sched_open_root(h, &t->root, ps);
+	r = sched_open_root(h, t->kernel, &t->root, ps);
 	if (r == -ENOMEM)
 		return r;
 	for (size_t i = 0; i < h->nr_nodes; i++) {
 		struct sched *s = NULL;
 
-		r = sched_open(h->nodes[i], h->file, t->root, &s, ps);
+		r = sched_open(h->nodes[i], h->file, t->root, tree_parent(t, h->nodes[i]), t->kernel, &s, ps);
 		if (!r)
 			r = tree_add(t, s);
 		if (r == -ENOMEM)
@@ -177,9 +172,9 @@ static int tree_attach_one(struct tree *t, struct sched *s, const char *file, st
 	double start = tree_now();
 	int r;
 
-	if (!parent) {
+	if (parent->state != NODE_ATTACHED) {
 		problem_add(ps, file, s->node->lines.section, NULL, "'%s' is not attached: its parent '%s' is not", s->node->name,
-			    s->node->parent->name);
+			    sched_name(parent));
 		return -EHOSTDOWN;
 	}
 	r = sched_attach(s, file, parent, t->kernel, &t->pool, ps);
@@ -298,7 +293,7 @@ int tree_attach(struct tree *t, struct node *node, struct problems *ps)
 
 	r = tree_place_node(t, node, ps);
 	if (!r)
-		r = sched_open(node, NULL, t->root, &s, ps);
+		r = sched_open(node, NULL, t->root, tree_parent(t, node), t->kernel, &s, ps);
 	if (r)
 		return r;
 	own = reallocarray(t->own_nodes, t->nr_own_nodes + 1, sizeof(*own));
@@ -429,15 +424,23 @@ static void sched_read(const struct sched *s, uint32_t nr_cids, struct node_stat
 		sched_read_region(s, nr_cids, st);
 }
 
+/* A scheduler, then each of its children with all that is beneath it. Returns where the next one goes. */
+static struct node_status *tree_read_below(const struct tree *t, const struct sched *s, struct node_status *st)
+{
+	sched_read(s, t->pool.nr_cids, st++);
+	for (size_t i = 0; i < t->nr_scheds; i++)
+		if (t->scheds[i]->node->parent == s->node)
+			st = tree_read_below(t, t->scheds[i], st);
+	return st;
+}
+
 int tree_read_status(struct tree *t, struct tree_status *ret)
 {
 	struct node_status *nodes = calloc(t->nr_scheds + 1, sizeof(*nodes));
 
 	if (!nodes)
 		return -ENOMEM;
-	sched_read(t->root, t->pool.nr_cids, &nodes[0]);
-	for (size_t i = 0; i < t->nr_scheds; i++)
-		sched_read(t->scheds[i], t->pool.nr_cids, &nodes[i + 1]);
+	tree_read_below(t, t->root, nodes);
 	*ret = (struct tree_status){ .nodes = nodes, .nr_nodes = t->nr_scheds + 1 };
 	pool_read(&t->pool, &ret->pool);
 	return 0;

@@ -11,6 +11,7 @@
 #include "hierarchy.h"
 
 enum node_state {
+	NODE_OPENED,		/* checked, and not attached yet */
 	NODE_ATTACHED,		/* its scheduler schedules its tasks */
 	NODE_FAILED,		/* could not attach; its tasks stay with the parent */
 	NODE_EXITED,		/* attached once, ended by itself; its tasks are with the parent */
@@ -50,7 +51,7 @@ struct pool_status {
 
 struct tree_status {
 	struct pool_status pool;
-	struct node_status *nodes;	/* root first, then parents before children */
+	struct node_status *nodes;	/* root first; each followed by all that is beneath it */
 	size_t nr_nodes;
 };
 

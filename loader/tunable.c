@@ -62,8 +62,13 @@ int tunable_init(struct tunable *t, const char *name, const char *tag, enum tuna
 	}
 	if (var == VAR_CHARS || (size != 1 && size != 2 && size != 4 && size != 8))
 		return -EINVAL;
-	if (!strcmp(unit, "bool") || strchr(unit, '|')) {
-		t->kind = strchr(unit, '|') ? TUNABLE_CHOICE : TUNABLE_BOOL;
+	if (!strcmp(unit, "bool")) {
+		t->kind = TUNABLE_BOOL;
+		t->flag = *range ? range : NULL;
+		return 0;
+	}
+	if (strchr(unit, '|')) {
+		t->kind = TUNABLE_CHOICE;
 		return *range ? -EINVAL : 0;
 	}
 	t->kind = TUNABLE_NUMBER;

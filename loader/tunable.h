@@ -19,9 +19,11 @@ enum tunable_kind { TUNABLE_NUMBER, TUNABLE_BOOL, TUNABLE_CHOICE, TUNABLE_STRING
 struct tunable {
 	enum tunable_kind kind;
 	enum tunable_var var;
-	char *name;		/* owns the bytes of unit and help too */
+	char *name;		/* owns the bytes of unit, flag and help too */
 	const char *unit;	/* "us"; of a choice its words: "fifo|prio" */
+	const char *flag;	/* of a bool: the SCX_OPS_* flag that goes with it, or NULL */
 	const char *help;
+	const char *flag;	/* of a bool: the flag of the ops that it sets, or NULL */
 	char *def;		/* the value in the object file, as text */
 	int64_t min, max;	/* of a number */
 	size_t offset, size;	/* in .rodata, bytes */

@@ -24,7 +24,7 @@
 
 #define OWN_DSQ		1
 
-TUNABLE(bool, switch_partial, false, "flag", "SCX_OPS_SWITCH_PARTIAL",
+TUNABLE(bool, switch_partial, false, "bool", "SCX_OPS_SWITCH_PARTIAL",
 	"only tasks of policy SCHED_EXT are scheduled here, all others stay with the kernel's own scheduler");
 
 struct root_task {

@@ -10,7 +10,7 @@
  * scheduler's tunables stands in the loader.
  *
  * UNIT  us, ns, ms, tasks, count, ... : a number, RANGE is MIN..MAX
- *       bool : yes or no, RANGE is empty
+ *       bool : yes or no, RANGE is empty, or the flag SCX_OPS_NAME that yes sets in the ops
  *       a|b|c : one of these words, stored as its index, RANGE is empty
  *       string : a char array, RANGE is empty; the loader refuses what does not fit with its closing NUL
  *

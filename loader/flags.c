@@ -40,6 +40,14 @@ static const struct flag {
 static const char *const root_only[] = { "hotplug_seq", "cid_shard_size", "rescue_bandwidth_ppt", "rescue_quantum_us",
 					 "init_cids", "cid_online", "cid_offline" };
 
+uint64_t flags_bit(const char *name)
+{
+	for (size_t i = 0; i < NR_FLAGS; i++)
+		if (!strcmp(flags[i].name, name))
+			return flags[i].bit;
+	return 0;
+}
+
 /* The bit of a flag, or of SCX_OPS_ALL_FLAGS; @fallback when the kernel's BTF is not known. */
 static uint64_t kernel_bit(const struct btf *kernel, const char *name, uint64_t fallback)
 {
@@ -52,11 +60,6 @@ static uint64_t kernel_bit(const struct btf *kernel, const char *name, uint64_t 
 		if (!strcmp(btf__name_by_offset(kernel, btf_enum64(t)[i].name_off), name))
 			return btf_enum64_value(&btf_enum64(t)[i]);
 	return 0;
-}
-
-static uint64_t flag_bit(const struct btf *kernel, const struct flag *flag)
-{
-	return kernel_bit(kernel, flag->name, flag->bit);
 }
 
 /* An object that is being judged, and where to tell what is wrong with it. */
@@ -87,20 +90,20 @@ static int check_unknown(const struct claim *c)
 /* The kernel ends root, not the caller, when the flag is missing there. */
 static int check_tid_to_task(const struct claim *c)
 {
-	const struct flag *flag = &flags[NR_FLAGS - 1];
-	uint64_t bit = flag_bit(c->kernel, flag);
+	const char *name = "SCX_OPS_TID_TO_TASK";
+	uint64_t bit = kernel_bit(c->kernel, name, flags_bit(name));
 
 	if (!c->facts->calls_tid_to_task || c->facts->flags & bit)
 		return 0;
 	claim_refuse(c, "declare it in the flags of its ops", "calls scx_bpf_tid_to_task() without declaring %s%s%s%s",
-		     flag->name, c->facts == c->root ? "" : ", which root '", c->facts == c->root ? "" : c->root->name,
+		     name, c->facts == c->root ? "" : ", which root '", c->facts == c->root ? "" : c->root->name,
 		     c->facts == c->root ? "" : c->root->flags & bit ? "' enables" : "' does not enable");
 	return -EINVAL;
 }
 
 static int check_flag(const struct claim *c, const struct flag *flag)
 {
-	uint64_t bit = flag_bit(c->kernel, flag);
+	uint64_t bit = kernel_bit(c->kernel, flag->name, flag->bit);
 
 	if (!(c->facts->flags & bit) || flag->rule == FLAG_HONOURED)
 		return 0;

@@ -37,6 +37,9 @@ int flags_check_root(const struct object_facts *root, const struct root_conf *co
 int flags_check(const struct object_facts *facts, const struct object_facts *parent, const struct object_facts *root,
 		const struct node *node, const char *file, const struct btf *kernel, struct problems *ps);
 
+/* The bit of a flag by its name; 0 when it is unknown. */
+uint64_t flags_bit(const char *name);
+
 /* "ENQ_EXITING, TID_TO_TASK": the flags' names without SCX_OPS_, "" for none; to be freed. NULL without memory. */
 char *flags_text(uint64_t flags);
 

@@ -77,7 +77,7 @@ static int print_path(FILE *out, const char *path)
 		return print_object(out, &obj->facts);
 	if (err == -ENOMEM)
 		return err;
-	fprintf(out, "%.*s: can't be used\n", (int)strcspn(strrchr(path, '/') + 1, "."), strrchr(path, '/') + 1);
+	fprintf(out, "%s: can't be used\n", strrchr(path, '/') + 1);
 	for (size_t i = 0; i < ps.nr; i++)
 		fprintf(out, "    %s\n", ps.list[i].text);
 	return 0;

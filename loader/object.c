@@ -10,6 +10,7 @@
 #include "bpf_log.h"
 #include "cleanup.h"
 #include "config.h"
+#include "flags.h"
 #include "object_facts.h"
 #include "types.h"
 
@@ -110,11 +111,28 @@ static int refuse_key(const struct object_facts *facts, const char *key, const c
 	return -EINVAL;
 }
 
+/* Set a field of the ops. Returns 0, or -ENOENT: built for a kernel without it. */
+static int set_ops_u64(struct object *obj, const char *name, uint64_t value)
+{
+	const struct btf *btf = bpf_object__btf(obj->bpf);
+	const struct btf_type *ops = btf__type_by_id(btf, bpf_map__btf_value_type_id(obj->ops));
+	const struct btf_member *m = types_find_member(btf, ops, name);
+
+	if (!m)
+		return -ENOENT;
+	memcpy((char *)bpf_map__initial_value(obj->ops, NULL) + m->offset / 8, &value, sizeof(value));
+	return 0;
+}
+
 static int set_tunable(struct object *obj, const struct setting *set, const char *node, const char *file,
 		       const char *(*reserved)(size_t i), struct problems *ps)
 {
 	const struct tunable *t = find_tunable(&obj->facts, set->key);
 	_cleanup_(freep) char *option = NULL;
+	uint64_t *flags = &obj->facts.flags;
+	size_t size;
+	char *value;
+	int err;
 
 	if (!set->line) {
 		if (asprintf(&option, "option '%s=%s'", set->key, set->value) < 0) {
@@ -125,8 +143,12 @@ static int set_tunable(struct object *obj, const struct setting *set, const char
 	}
 	if (!t)
 		return refuse_key(&obj->facts, set->key, node, file, set->line, reserved, ps);
-	return tunable_parse(t, set->value, (char *)bpf_map__initial_value(obj->rodata, &(size_t){ 0 }) + t->offset, file,
-			     set->line, ps);
+	value = (char *)bpf_map__initial_value(obj->rodata, &size) + t->offset;
+	err = tunable_parse(t, set->value, value, file, set->line, ps);
+	if (err || !t->flag)
+		return err;
+	*flags = *value ? *flags | flags_bit(t->flag) : *flags & ~flags_bit(t->flag);
+	return set_ops_u64(obj, "flags", *flags);
 }
 
 int object_set_tunables(struct object *obj, const struct settings *settings, const char *node, const char *file,
@@ -187,14 +209,7 @@ void object_set_enums(struct object *obj, const struct btf *kernel)
 
 int object_set_cgroup(struct object *obj, uint64_t cgroup_id)
 {
-	const struct btf *btf = bpf_object__btf(obj->bpf);
-	const struct btf_type *ops = btf__type_by_id(btf, bpf_map__btf_value_type_id(obj->ops));
-	const struct btf_member *m = types_find_member(btf, ops, "sub_cgroup_id");
-
-	if (!m)
-		return -ENOENT;
-	memcpy((char *)bpf_map__initial_value(obj->ops, NULL) + m->offset / 8, &cgroup_id, sizeof(cgroup_id));
-	return 0;
+	return set_ops_u64(obj, "sub_cgroup_id", cgroup_id);
 }
 
 int object_reuse_arena(struct object *obj, int fd)

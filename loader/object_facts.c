@@ -15,6 +15,7 @@
 #include <bpf/libbpf.h>
 
 #include "cleanup.h"
+#include "flags.h"
 #include "object_facts.h"
 #include "types.h"
 
@@ -351,7 +352,8 @@ static int read_tunable(const struct subject *s, struct object *obj, const struc
 	err = tunable_init(tunable, types_name(btf, var), tag, kind, info->size);
 	if (err == -ENOMEM)
 		return err;
-	if (err || !bytes || !(btf_is_int(t) || btf_is_any_enum(t) || btf_is_array(t))) {
+	if (err || !bytes || !(btf_is_int(t) || btf_is_any_enum(t) || btf_is_array(t)) ||
+	    (tunable->flag && !flags_bit(tunable->flag))) {
 		subject_refuse(s, "it should be tunable:UNIT:MIN..MAX:HELP, see tunable.bpf.h",
 			       "has a tunable '%s' with a tag that is malformed or does not fit it: '%s'",
 			       types_name(btf, var), tag);

@@ -21,7 +21,6 @@ struct tunable {
 	enum tunable_var var;
 	char *name;		/* owns the bytes of unit, flag and help too */
 	const char *unit;	/* "us"; of a choice its words: "fifo|prio" */
-	const char *flag;	/* of a bool: the SCX_OPS_* flag that goes with it, or NULL */
 	const char *help;
 	const char *flag;	/* of a bool: the flag of the ops that it sets, or NULL */
 	char *def;		/* the value in the object file, as text */

@@ -130,7 +130,7 @@ static int tree_check_pool(const struct tree *t, struct problems *ps)
 	if (want <= have)
 		return 0;
 	snprintf(hint, sizeof(hint), "set 'pool_mb = %" PRIu64 "' in [root], or lower max_tasks",
-		 (want * POOL_PAGE + (1 << 20) - 1) >> 20);
+		 (uint64_t)(want * POOL_PAGE + (1 << 20) - 1) >> 20);
 	problem_add(ps, t->h->file, t->h->root.pool_mb_line ?: t->h->root.line, hint,
 		    "the pool is too small: %" PRIu64 " pages are needed, pool_mb = %u gives %" PRIu64, want, t->h->root.pool_mb,
 		    have);

@@ -146,10 +146,11 @@ void BPF_STRUCT_OPS(root_cid_offline, s32 cid)
 /* Root holds every cid from the start, and hears of no change. */
 s32 BPF_STRUCT_OPS_SLEEPABLE(root_init)
 {
-	s32 nr_cids = scx_bpf_nr_cids(), cid, ret;
+	u32 nr_cids = scx_bpf_nr_cids(), cid;
+	s32 ret;
 
 	if (pool_hdr()->nr_cids != nr_cids) {
-		scx_bpf_error("the pool was laid out for %u cids, this machine has %d", pool_hdr()->nr_cids, nr_cids);
+		scx_bpf_error("the pool was laid out for %u cids, this machine has %u", pool_hdr()->nr_cids, nr_cids);
 		return -EINVAL;
 	}
 	ret = sub_init();

@@ -434,7 +434,8 @@ static __always_inline void sub_ecaps(s32 cid, u64 after)
 static __always_inline s32 sub_attach(u64 cgroup_id)
 {
 	struct scx_cmask __arena *held = pool_ptr(struct scx_cmask __arena, sub_region()->held);
-	s32 nr_cids = scx_bpf_nr_cids(), cid, ret;
+	u32 nr_cids = scx_bpf_nr_cids(), cid;
+	s32 ret;
 
 	ret = scx_bpf_sub_caps(0, SCX_CAP_ENQ, held);
 	if (ret)

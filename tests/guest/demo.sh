@@ -22,7 +22,7 @@ printf 'Linux %s, %s CPUs, scheduler: %s\n' "$(uname -r)" "$(nproc)" "$(cat /sys
 show cat $conf
 
 printf '\n\033[1m$ scx-loader -c demo.ini &\033[0m\n'
-scx-loader -c $conf >$log 2>&1 &
+scx-loader -c $conf >>$log 2>&1 &
 loader=$!
 for _ in $(seq 600); do
 	grep -q '^scx-loader: up' $log && break

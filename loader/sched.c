@@ -26,13 +26,19 @@ const char *sched_cgroup(const struct sched *s)
 	return s->node ? s->node->cgroup : "/";
 }
 
+void exit_record_clear(struct exit_record *e)
+{
+	free(e->reason);
+	free(e->msg);
+	*e = (struct exit_record){};
+}
+
 void sched_free(struct sched *s)
 {
 	if (!s)
 		return;
 	object_free(s->obj);
-	free(s->exit.reason);
-	free(s->exit.msg);
+	exit_record_clear(&s->exit);
 	free(s);
 }
 

@@ -22,6 +22,8 @@ struct sched {
 	struct sched *parent;		/* NULL: root itself */
 	enum node_state state;
 	struct exit_record exit;
+	unsigned int nr_restarts;
+	double restart_at;		/* see supervise.c; 0: not planned */
 	/* what is held while attached, in the order in which it was got */
 	bool made_cgroup;
 	uint64_t cgroup_id;
@@ -78,6 +80,7 @@ void sched_detach(struct sched *s, const struct pool *pool, struct problems *ps)
 /* Look whether it has ended by itself: true once, and @s->exit tells how. */
 bool sched_ended(struct sched *s);
 
+void exit_record_clear(struct exit_record *e);
 void sched_free(struct sched *s);
 DEFINE_CLEANUP(struct sched, sched_free)
 

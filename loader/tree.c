@@ -13,23 +13,9 @@
 #include "bpf_log.h"
 #include "cleanup.h"
 #include "kernel.h"
-#include "sched.h"
-#include "tree.h"
+#include "tree_impl.h"
 
-struct tree {
-	const struct hierarchy *h;
-	struct tree_options opts;
-	struct btf *kernel;
-	struct pool pool;
-	struct sched *root;
-	struct sched **scheds;		/* parents before their children */
-	size_t nr_scheds;
-	struct node **own_nodes;	/* those that came by tree_attach() */
-	size_t nr_own_nodes;
-};
-
-__attribute__((format(printf, 3, 4)))
-static void tree_tell(struct tree *t, int level, const char *fmt, ...)
+void tree_tell(struct tree *t, int level, const char *fmt, ...)
 {
 	_cleanup_(freep) char *text = NULL;
 	va_list args;
@@ -44,8 +30,7 @@ static void tree_tell(struct tree *t, int level, const char *fmt, ...)
 		t->opts.event(t->opts.event_arg, level, text);
 }
 
-/* Tell problems as events: those of something that goes on without what failed. */
-static void tree_tell_problems(struct tree *t, struct problems *ps)
+void tree_tell_problems(struct tree *t, struct problems *ps)
 {
 	for (size_t i = 0; i < ps->nr; i++) {
 		const struct problem *p = &ps->list[i];
@@ -55,7 +40,7 @@ static void tree_tell_problems(struct tree *t, struct problems *ps)
 	problems_free(ps);
 }
 
-static double tree_now(void)
+double tree_now(void)
 {
 	struct timespec ts;
 
@@ -71,8 +56,15 @@ static struct sched *tree_find(const struct tree *t, const char *cgroup)
 	return NULL;
 }
 
-/* The scheduler above a node; NULL when it could not be opened. */
-static struct sched *tree_parent(const struct tree *t, const struct node *node)
+static bool tree_find_name(const struct tree *t, const char *name)
+{
+	for (size_t i = 0; i < t->nr_scheds; i++)
+		if (!strcmp(t->scheds[i]->node->name, name))
+			return true;
+	return !strcmp(name, "root");
+}
+
+struct sched *tree_parent(const struct tree *t, const struct node *node)
 {
 	return node->parent ? tree_find(t, node->parent->cgroup) : t->root;
 }
@@ -166,8 +158,14 @@ static int tree_check(struct tree *t, struct problems *ps)
 	return tree_check_pool(t, ps);
 }
 
-static int tree_attach_one(struct tree *t, struct sched *s, const char *file, struct problems *ps)
+const char *tree_file_of(const struct tree *t, const struct node *node)
 {
+	return node->lines.section ? t->h->file : NULL;
+}
+
+int tree_attach_one(struct tree *t, struct sched *s, struct problems *ps)
+{
+	const char *file = tree_file_of(t, s->node);
 	struct sched *parent = tree_parent(t, s->node);
 	double start = tree_now();
 	int r;
@@ -196,7 +194,7 @@ static int tree_attach_all(struct tree *t, struct problems *ps)
 	for (size_t i = 0; i < t->nr_scheds; i++) {
 		struct problems own = {};
 
-		r = tree_attach_one(t, t->scheds[i], t->h->file, t->h->keep_going ? &own : ps);
+		r = tree_attach_one(t, t->scheds[i], t->h->keep_going ? &own : ps);
 		if (r && !t->h->keep_going)
 			return r;
 		if (r)
@@ -277,6 +275,11 @@ static int tree_place_node(struct tree *t, struct node *node, struct problems *p
 			node->depth = n->depth + 1;
 		}
 	}
+	if (tree_find_name(t, node->name)) {
+		problem_add(ps, NULL, 0, "detach it first, or put this one into the file under another name",
+			    "cgroup '%s' would be node [%s], a name that is taken", node->cgroup, node->name);
+		return -EEXIST;
+	}
 	if (node->depth > HIERARCHY_MAX_DEPTH) {
 		problem_add(ps, NULL, 0, NULL, "'%s' would be %u levels beneath root; the kernel allows %d", node->cgroup,
 			    node->depth, HIERARCHY_MAX_DEPTH);
@@ -300,7 +303,7 @@ int tree_attach(struct tree *t, struct node *node, struct problems *ps)
 	if (!own)
 		return -ENOMEM;
 	t->own_nodes = own;
-	r = tree_attach_one(t, s, NULL, ps);
+	r = tree_attach_one(t, s, ps);
 	if (r)
 		return r;
 	r = tree_add(t, s);
@@ -334,120 +337,10 @@ int tree_detach(struct tree *t, const char *cgroup, struct problems *ps)
 	return 0;
 }
 
-/* Report the end of a scheduler. */
-static void tree_tell_end(struct tree *t, const struct sched *s)
-{
-	tree_tell(t, LOG_WARNING, "'%s' (%s) on '%s' ended: %s (%" PRId64 ")%s%s", sched_name(s), s->obj->facts.ops_name,
-		  sched_cgroup(s), s->exit.reason, s->exit.code, s->exit.msg && *s->exit.msg ? ": " : "", s->exit.msg ?: "");
-}
-
-bool tree_poll(struct tree *t)
-{
-	bool root_ended = sched_ended(t->root), stop = root_ended;
-	struct problems ps = {};
-
-	if (root_ended)
-		tree_tell_end(t, t->root);
-	/* children first: what they held must be given up before their parent's */
-	for (size_t i = t->nr_scheds; i-- > 0;) {
-		struct sched *s = t->scheds[i];
-
-		if (!sched_ended(s))
-			continue;
-		tree_tell_end(t, s);
-		stop |= s->node->on_exit == ON_EXIT_STOP;
-		if (!root_ended)
-			sched_detach(s, &t->pool, &ps);
-	}
-	tree_tell_problems(t, &ps);
-	return !stop;
-}
-
 void tree_stop(struct tree *t)
 {
 	if (!t)
 		return;
 	tree_take_down(t);
 	tree_free(t);
-}
-
-/* Add up what a scheduler counts in its region, cid by cid. */
-static void sched_read_region(const struct sched *s, uint32_t nr_cids, struct node_status *st)
-{
-	const struct region_hdr *r = (const void *)s->region;
-	const struct region_cid *cids = (const void *)r->cids;
-
-	st->nr_tasks = r->nr_tasks;
-	st->nr_full = r->nr_full;
-	st->slab_used = r->slab_used;
-	st->slab_high = r->slab_high;
-	st->slab_capacity = r->slab_capacity;
-	st->slab_stride = r->slab_stride;
-	st->region = s->region;
-	st->region_pages = r->nr_pages;
-	for (uint32_t i = 0; i < nr_cids; i++) {
-		st->nr_enqueued += cids[i].nr_enqueued;
-		st->nr_dispatched += cids[i].nr_dispatched;
-		st->nr_direct += cids[i].nr_direct;
-		st->nr_kept += cids[i].nr_kept;
-		st->nr_reenq += cids[i].nr_reenq;
-		st->nr_reenq_cap += cids[i].nr_reenq_cap;
-		st->nr_rescued += cids[i].nr_rescued;
-		st->nr_degraded += cids[i].nr_degraded;
-		st->used_ns += cids[i].used_ns;
-	}
-}
-
-static void sched_read(const struct sched *s, uint32_t nr_cids, struct node_status *st)
-{
-	*st = (struct node_status){
-		.name = sched_name(s),
-		.cgroup = sched_cgroup(s),
-		.sched = s->obj->facts.ops_name,
-		.object = s->obj->facts.path,
-		.parent = !s->node ? NULL : s->node->parent ? s->node->parent->name : "root",
-		.depth = s->node ? s->node->depth : 0,
-		.state = s->state,
-		.exit = s->exit,
-		.weight = 100,
-		.made_cgroup = s->made_cgroup,
-	};
-	if (s->state != NODE_ATTACHED)
-		return;
-	if (s->entity) {
-		st->weight = pool_entity(s->entity)->weight;
-		st->nr_queued = pool_entity(s->entity)->nr_queued;
-	} else {
-		st->nr_queued = pool_entity(0)->nr_own;
-	}
-	if (s->region)
-		sched_read_region(s, nr_cids, st);
-}
-
-/* A scheduler, then each of its children with all that is beneath it. Returns where the next one goes. */
-static struct node_status *tree_read_below(const struct tree *t, const struct sched *s, struct node_status *st)
-{
-	sched_read(s, t->pool.nr_cids, st++);
-	for (size_t i = 0; i < t->nr_scheds; i++)
-		if (t->scheds[i]->node->parent == s->node)
-			st = tree_read_below(t, t->scheds[i], st);
-	return st;
-}
-
-int tree_read_status(struct tree *t, struct tree_status *ret)
-{
-	struct node_status *nodes = calloc(t->nr_scheds + 1, sizeof(*nodes));
-
-	if (!nodes)
-		return -ENOMEM;
-	tree_read_below(t, t->root, nodes);
-	*ret = (struct tree_status){ .nodes = nodes, .nr_nodes = t->nr_scheds + 1 };
-	pool_read(&t->pool, &ret->pool);
-	return 0;
-}
-
-void tree_status_free(struct tree_status *st)
-{
-	free(st->nodes);
-	*st = (struct tree_status){};
 }

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * report.c: what every scheduler of a tree does and gets, read from what it publishes in the arena.
+ *
+ * The counters move while they are read: each is right, their sums are of no one moment.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "tree_impl.h"
+
+/* Add up what a scheduler counts in its region, cid by cid. */
+static void sched_read_region(const struct sched *s, uint32_t nr_cids, struct node_status *st)
+{
+	const struct region_hdr *r = (const void *)s->region;
+	const struct region_cid *cids = (const void *)r->cids;
+
+	st->nr_tasks = r->nr_tasks;
+	st->nr_full = r->nr_full;
+	st->slab_used = r->slab_used;
+	st->slab_high = r->slab_high;
+	st->slab_capacity = r->slab_capacity;
+	st->slab_stride = r->slab_stride;
+	st->region = s->region;
+	st->region_pages = r->nr_pages;
+	for (uint32_t i = 0; i < nr_cids; i++) {
+		st->nr_enqueued += cids[i].nr_enqueued;
+		st->nr_dispatched += cids[i].nr_dispatched;
+		st->nr_direct += cids[i].nr_direct;
+		st->nr_kept += cids[i].nr_kept;
+		st->nr_reenq += cids[i].nr_reenq;
+		st->nr_reenq_cap += cids[i].nr_reenq_cap;
+		st->nr_rescued += cids[i].nr_rescued;
+		st->nr_degraded += cids[i].nr_degraded;
+		st->used_ns += cids[i].used_ns;
+	}
+}
+
+static void sched_read(const struct sched *s, uint32_t nr_cids, struct node_status *st)
+{
+	*st = (struct node_status){
+		.name = sched_name(s),
+		.cgroup = sched_cgroup(s),
+		.sched = s->obj->facts.ops_name,
+		.object = s->obj->facts.path,
+		.parent = !s->node ? NULL : s->node->parent ? s->node->parent->name : "root",
+		.depth = s->node ? s->node->depth : 0,
+		.state = s->state,
+		.exit = s->exit,
+		.weight = 100,
+		.made_cgroup = s->made_cgroup,
+	};
+	if (s->state != NODE_ATTACHED)
+		return;
+	if (s->entity) {
+		st->weight = pool_entity(s->entity)->weight;
+		st->nr_queued = pool_entity(s->entity)->nr_queued;
+	} else {
+		st->nr_queued = pool_entity(0)->nr_own;
+	}
+	if (s->region)
+		sched_read_region(s, nr_cids, st);
+}
+
+/* A scheduler, then each of its children with all that is beneath it. Returns where the next one goes. */
+static struct node_status *tree_read_below(const struct tree *t, const struct sched *s, struct node_status *st)
+{
+	sched_read(s, t->pool.nr_cids, st++);
+	for (size_t i = 0; i < t->nr_scheds; i++)
+		if (t->scheds[i]->node->parent == s->node)
+			st = tree_read_below(t, t->scheds[i], st);
+	return st;
+}
+
+int tree_read_status(struct tree *t, struct tree_status *ret)
+{
+	struct node_status *nodes = calloc(t->nr_scheds + 1, sizeof(*nodes));
+
+	if (!nodes)
+		return -ENOMEM;
+	tree_read_below(t, t->root, nodes);
+	*ret = (struct tree_status){ .nodes = nodes, .nr_nodes = t->nr_scheds + 1 };
+	pool_read(&t->pool, &ret->pool);
+	return 0;
+}
+
+void tree_status_free(struct tree_status *st)
+{
+	free(st->nodes);
+	*st = (struct tree_status){};
+}

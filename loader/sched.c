@@ -84,6 +84,10 @@ int sched_open(const struct node *node, const char *file, const struct sched *ro
 		r = object_open(path, OBJECT_SUB, file, node->lines.sched, &s->obj, ps);
 	if (r)
 		return r;
+	if (!s->obj->facts.uses_pool)
+		problem_add(ps, file, node->lines.sched, "build it on sub-scheds/sub.bpf.h",
+			    "'%s' on '%s' does not use the tree's pool: root can't see when its tasks want a CPU",
+			    s->obj->facts.ops_name, node->cgroup);
 	r = object_set_tunables(s->obj, &node->settings, node->name, file, config_node_key, ps);
 	if (r == -ENOMEM)
 		return r;
@@ -99,8 +103,6 @@ uint64_t sched_region_pages(const struct sched *s, uint32_t max_tasks, uint32_t 
 {
 	const struct object_facts *f = &s->obj->facts;
 
-	if (!f->uses_pool)
-		return 0;
 	return region_pages(nr_cids, f->policy_bytes, f->slab_ctx_bytes, max_tasks) + 1;
 }
 
@@ -251,7 +253,7 @@ static int sched_get_region(struct sched *s, const char *file, unsigned int weig
 		.cgroup_id = s->cgroup_id,
 		.parent = s->parent->entity,
 		.weight = weight,
-		.ctx_bytes = f->uses_pool ? f->slab_ctx_bytes : 0,
+		.ctx_bytes = f->slab_ctx_bytes,
 		.policy_bytes = f->policy_bytes,
 		.max_tasks = s->node->max_tasks,
 	};
@@ -280,7 +282,7 @@ static int sched_try(struct sched *s, const char *file, const struct btf *kernel
 		return r;
 	object_set_enums(s->obj, kernel);
 	r = object_set_cgroup(s->obj, s->cgroup_id);
-	if (!r && s->obj->facts.uses_pool)
+	if (!r)
 		r = sched_set_region(s, s->region, s->entity) ?: object_reuse_arena(s->obj, pool->map_fd);
 	if (r) {
 		problem_add(ps, file, s->node->lines.sched, NULL, "can't prepare '%s' for '%s': %s", s->obj->facts.ops_name,

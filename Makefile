@@ -12,7 +12,7 @@ VERSION := 0.1
 
 MAKEFLAGS += -rR
 .DELETE_ON_ERROR:
-.PHONY: all help check unit install uninstall clean demo test vm-build vm-shell FORCE
+.PHONY: all help check unit install install-guest uninstall clean demo test vm-build vm-shell FORCE
 all:
 
 Q := $(if $(V),,@)
@@ -23,6 +23,7 @@ scheddir := $(PREFIX)/lib/scx-loader
 mandir := $(PREFIX)/share/man
 docdir := $(PREFIX)/share/doc/scx-loader
 unitdir := $(PREFIX)/lib/systemd/system
+guestdir := $(PREFIX)/lib/scx-test
 
 ## What is made of what
 
@@ -34,8 +35,9 @@ man := $(patsubst %.rst,$(O)/%,$(wildcard loader/*.[58].rst))
 unit_tests := $(patsubst %.c,$(O)/%,$(wildcard tests/unit/test_*.c))
 unit_obj := $(patsubst %.c,$(O)/unit/%.o,$(filter-out loader/main.c,$(loader_src)))
 unit_scheds := $(patsubst %.c,$(O)/%.o,$(wildcard tests/unit/objects/*.bpf.c))
+guest_tools := $(patsubst %.c,$(O)/%,$(wildcard tests/guest/tools/*.c))
 
-c_files := $(wildcard $(foreach d,root-sched sub-scheds loader tests/unit tests/unit/objects,$(d)/*.c $(d)/*.h))
+c_files := $(wildcard $(foreach d,root-sched sub-scheds loader tests/unit tests/unit/objects tests/guest/tools,$(d)/*.c $(d)/*.h))
 scripts := $(shell grep -slE '^#!/(usr/)?bin/(env bash|bash|sh)|^# shellcheck shell' .ci/run tests/* tests/*/*)
 
 ## Tools and libraries
@@ -150,6 +152,11 @@ $(unit_tests): $(O)/tests/unit/%: $(O)/unit/tests/unit/%.o $(O)/unit/loader.a
 unit: $(unit_tests) $(unit_scheds) $(scheds)
 	$(Q)TEST_OBJECTS=$(abspath $(O))/tests/unit/objects tests/unit/run $(unit_tests)
 
+$(guest_tools): $(O)/%: %.c $(O)/flags
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=gnu17 -D_GNU_SOURCE $(warnings) $(CFLAGS) -pthread -I. -MMD -MP $< -o $@
+
 check:
 	$(Q)rc=0; CLANG_FORMAT=$(CLANG_FORMAT) tests/format.sh $(c_files) || rc=1; shellcheck $(scripts) || rc=1; exit $$rc
 
@@ -164,6 +171,11 @@ install: all
 	$(if $(wildcard conf/*.ini),install -Dm644 -t $(DESTDIR)$(docdir) $(wildcard conf/*.ini))
 	install -d $(DESTDIR)$(unitdir)
 	$(if $(wildcard conf/*.service),sed 's|@sbindir@|$(sbindir)|' conf/scx-loader.service >$(DESTDIR)$(unitdir)/scx-loader.service)
+
+# What tests in the virtual machine need beside: tools, and objects that are not as they should be.
+install-guest: install $(guest_tools) $(unit_scheds)
+	$(if $(guest_tools),install -Dm755 -t $(DESTDIR)$(guestdir) $(guest_tools))
+	$(if $(unit_scheds),install -Dm644 -t $(DESTDIR)$(guestdir)/objects $(unit_scheds))
 
 uninstall:
 	rm -f $(DESTDIR)$(sbindir)/scx-loader $(foreach m,$(man),$(call man_dest,$(m))) $(DESTDIR)$(unitdir)/scx-loader.service
@@ -199,4 +211,4 @@ help:
 	@echo 'V=1 shows the commands.'
 
 -include $(scheds:.o=.d) $(unit_scheds:.o=.d) $(loader_obj:.o=.d) $(unit_obj:.o=.d)
--include $(unit_tests:$(O)/%=$(O)/unit/%.d)
+-include $(unit_tests:$(O)/%=$(O)/unit/%.d) $(guest_tools:=.d)

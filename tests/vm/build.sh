@@ -20,7 +20,7 @@ new=$TREE/build/vm/guest.$$
 build() {
 	trap 'rm -rf "$new"' EXIT
 	make_inside all
-	make_inside install DESTDIR="$new"
+	make_inside install-guest DESTDIR="$new"
 	[[ ! -d $TREE/build/vm/guest ]] || mv "$TREE/build/vm/guest" "$new/old"
 	mv "$new" "$TREE/build/vm/guest"
 	rm -rf "$TREE/build/vm/guest/old"

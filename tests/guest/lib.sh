@@ -112,3 +112,13 @@ stop_loader() {
 	[[ $signal != KILL ]] || status=$((status - 137))
 	((status == 0)) || fail "the loader ended with status $status"
 }
+
+# node NAME FIELD: what `scx-loader status --json` says of a node; "root" is root
+node() {
+	scx-loader status --json | jq -r --arg name "$1" ".nodes[] | select(.name == \$name) | .$2"
+}
+
+# node_is NAME FIELD OPERATOR NUMBER: as in `node_is web nr_tasks -ge 100`, for wait_until
+node_is() {
+	test "$(node "$1" "$2")" "$3" "$4"
+}

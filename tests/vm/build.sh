@@ -16,9 +16,10 @@ make_inside() {
 }
 
 new=$TREE/build/vm/guest.$$
+trap 'rm -rf "$new"' EXIT
+
 # Into a new folder, so that what was removed from the tree is gone, and a vm.sh that copies now finds all or nothing.
 build() {
-	trap 'rm -rf "$new"' EXIT
 	make_inside all
 	make_inside install-guest DESTDIR="$new"
 	[[ ! -d $TREE/build/vm/guest ]] || mv "$TREE/build/vm/guest" "$new/old"

@@ -27,18 +27,22 @@ key() {
 # stage TEXT COMMAND...: run COMMAND, say what it does, and every five seconds that it still does, and how long it took.
 # Its output is kept, and shown when it fails. The variables are named so as not to hide the caller's from COMMAND.
 stage() {
-	local stage_text=$1 stage_began=$EPOCHREALTIME stage_log stage_pid stage_rc=0 stage_ticks=0
+	local stage_text=$1 stage_began=$EPOCHREALTIME stage_rc=0 stage_ticks=0
 	shift
 	stage_log=$(mktemp)
 	printf '  %-52s' "$stage_text" >&2
-	[[ -n ${V-} ]] && printf '\n+ %s\n' "$*" >&2
+	[[ -z ${V-} ]] || printf '\n+ %s\n' "$*" >&2
+	# a process group of its own: an interrupted run ends all of it (some of it ignores milder signals)
+	set -m
 	"$@" >"$stage_log" 2>&1 </dev/null &
 	stage_pid=$!
+	set +m
 	while kill -0 "$stage_pid" 2>/dev/null; do
 		sleep 0.1
 		((++stage_ticks % 50)) || printf '.' >&2
 	done
 	wait "$stage_pid" || stage_rc=$?
+	stage_pid=''
 	printf ' %s\n' "$(seconds_since "$stage_began")" >&2
 	if ((stage_rc)); then
 		cat "$stage_log" >&2
@@ -46,6 +50,19 @@ stage() {
 		die "'$stage_text' failed ($stage_rc)"
 	fi
 	rm -f "$stage_log"
+}
+
+stage_pid='' stage_log=''
+trap '[[ -z $stage_pid ]] || kill -KILL -- "-$stage_pid"; rm -f "$stage_log"; exit 130' INT TERM HUP
+
+# lock THING: be the only run that makes THING, until unlock or the end
+lock() {
+	exec {lock_fd}>"$CACHE/lock-$1"
+	flock -n "$lock_fd" || { echo "  $1: waiting for another run that makes it" >&2 && flock "$lock_fd"; }
+}
+
+unlock() {
+	exec {lock_fd}>&-
 }
 
 # seconds_since EPOCHREALTIME

@@ -11,8 +11,6 @@
 
 here=$(dirname "$0")
 sysroot=$("$here/sysroot.sh")
-image=$CACHE/root-$(key "$0" <(basename "$sysroot")).img
-tmp=$image.$$
 start=2048 # first sector of the partition
 
 # The bytes of a little-endian 32-bit number, as printf wants them
@@ -32,7 +30,6 @@ write_table() {
 
 make_image() {
 	local mb
-	trap 'rm -f "$tmp"' EXIT
 	# a view of the sysroot without its mounts, and without what no guest needs
 	"$here/sysroot.sh" bash -euc '
 		mount --bind / /mnt
@@ -51,5 +48,11 @@ make_image() {
 	mv "$tmp" "$image"
 }
 
-[[ -s $image ]] || stage 'image: the disk of the guest' make_image
+image=$CACHE/root-$(key <(basename "$sysroot") <(declare -f make_image write_table)).img
+tmp=$image.$$
+trap 'rm -f "$tmp"' EXIT
+if [[ ! -s $image ]]; then
+	lock image
+	[[ -s $image ]] || stage 'image: the disk of the guest' make_image
+fi
 echo "$image"

@@ -7,6 +7,7 @@
 
 . "$(dirname "$0")/common.sh"
 
+here=$(dirname "$0")
 series=${1-}
 lists=$CACHE/apt
 day=$(date +%Y%m%d)
@@ -49,11 +50,16 @@ newest_kernel() {
 
 # unpack PACKAGE=VERSION FOLDER
 unpack_kernel() {
-	local tmp=$2.$$
-	rm -rf "$tmp"
 	mkdir -p "$tmp"
-	(cd "$tmp" && apt_private apt-get download "$1" && dpkg-deb -x ./*.deb deb && find deb -name "vmlinuz*" -type f -exec mv {} vmlinuz \; && test -s vmlinuz && rm -rf deb ./*.deb)
-	"$(dirname "$0")/sysroot.sh" bash -euc '
+	(
+		cd "$tmp"
+		apt_private apt-get download "$1"
+		dpkg-deb -x ./*.deb deb
+		find deb -name 'vmlinuz*' -type f -exec mv {} vmlinuz \;
+		test -s vmlinuz
+		rm -rf deb ./*.deb
+	)
+	"$here/sysroot.sh" bash -euc '
 		/usr/src/linux-source-7.3/scripts/extract-vmlinux "$1/vmlinuz" >"$1/vmlinux"
 		bpftool btf dump file "$1/vmlinux" format c >"$1/vmlinux.h"
 	' bash "$tmp"
@@ -61,6 +67,7 @@ unpack_kernel() {
 }
 
 mkdir -p "$lists"
+lock kernel
 # What Debian offers is asked once a day; the answer is kept, so that a warm run needs no network.
 chosen=$lists/newest-${series:-7.3+}
 if [[ ! -s $chosen || ! -d $CACHE/kernel-$(tr ' ' _ <"$chosen") || -n $(find "$chosen" -mtime +6) ]]; then
@@ -69,5 +76,10 @@ if [[ ! -s $chosen || ! -d $CACHE/kernel-$(tr ' ' _ <"$chosen") || -n $(find "$c
 fi
 read -r pkg ver <"$chosen"
 dir=$CACHE/kernel-${pkg}_$ver
-[[ -d $dir ]] || stage "kernel: $pkg $ver" unpack_kernel "$pkg=$ver" "$dir"
+tmp=$dir.$$
+trap 'rm -rf "$tmp"' EXIT
+if [[ ! -d $dir ]]; then
+	"$here/sysroot.sh" >/dev/null
+	stage "kernel: $pkg $ver" unpack_kernel "$pkg=$ver" "$dir"
+fi
 echo "$dir"

@@ -7,16 +7,17 @@
 . "$(dirname "$0")/common.sh"
 
 here=$(dirname "$0")
-sysroot=$CACHE/sysroot-$(key "$here/packages" "$0")
 
 make_sysroot() {
-	local tmp=$sysroot.$$ list packages
+	local packages
+	tmp=$sysroot.$$
 	list=$(mktemp)
-	trap 'rm -rf "$tmp" "$list"' EXIT
+	trap 'rm -rf --one-file-system "$tmp" "$list"' EXIT
 	sources_list trixie trixie-backports >"$list"
 	packages=$(sed 's/#.*//' "$here/packages" | xargs | tr ' ' ,)
+	# what it mounts (the machine's own /proc and /sys) must go with it when it is interrupted
 	stage 'sysroot: Debian 13 and its backports' \
-		mmdebstrap --variant=minbase --include="$packages" \
+		unshare --mount --propagation private mmdebstrap --variant=minbase --include="$packages" \
 		--aptopt='Acquire::Check-Valid-Until "false"' --aptopt='Acquire::Check-Date "false"' \
 		trixie "$tmp" "$list"
 	# The headers of sched_ext's BPF side, upstream's schedulers and the script that unpacks a vmlinuz.
@@ -31,7 +32,7 @@ make_sysroot() {
 
 # The mounts live in a mount namespace of their own and go with the command.
 run_inside() {
-	unshare --mount --propagation private bash -eu -c '
+	exec unshare --mount --propagation private bash -eu -c '
 		root=$1 tree=$2 cache=$3; shift 3
 		mkdir -p "$root$tree" "$root$cache"
 		mount -t proc proc "$root/proc"
@@ -45,10 +46,13 @@ run_inside() {
 
 [[ $EUID == 0 ]] || die "making and entering the sysroot needs root" "run it as root, or build natively with 'make'"
 mkdir -p "$CACHE"
+sysroot=$CACHE/sysroot-$(key "$here/packages" <(declare -f make_sysroot sources_list))
 if [[ ! -d $sysroot ]]; then
+	lock sysroot
 	need mmdebstrap mmdebstrap
 	need xz xz-utils
-	make_sysroot
+	[[ -d $sysroot ]] || make_sysroot
+	unlock
 fi
 if (($#)); then
 	run_inside "$@"

@@ -18,12 +18,14 @@ COMMAND's output comes to stdout while it runs. What it puts into the folder $OU
                         (default: in build/vm/results, and only when something fails)
   -e, --expect REGEX    a complaint of the kernel that is announced; may be repeated
   -a, --append ARGS     more for the kernel's command line
+  -q, --qemu ARGS       more for QEMU: '-icount shift=0,sleep=off' makes guest time count instructions
   -i, --interactive     COMMAND gets this terminal (default COMMAND: bash)
 
 The exit status is COMMAND's; or, said on stderr too,
   122  COMMAND ended with 0 but the kernel complained (WARNING, BUG, stall, sched_ext error) and nobody had announced it
   123  the guest died
   124  the time was over
+  130  interrupted
 END
 }
 
@@ -31,12 +33,12 @@ END
 
 here=$(dirname "$(realpath "$0")")
 kernel='' memory=3G smp=4 timeout=900 out='' results='' append='' interactive=''
-files=() expected=()
+files=() expected=() qemu_arguments=()
 
 parse_options() {
 	local parsed
-	parsed=$(getopt -n vm.sh -o +k:m:s:t:f:o:r:e:a:ih \
-		-l kernel:,memory:,smp:,timeout:,file:,out:,results:,expect:,append:,interactive,help -- "$@") || exit 2
+	parsed=$(getopt -n vm.sh -o +k:m:s:t:f:o:r:e:a:q:ih \
+		-l kernel:,memory:,smp:,timeout:,file:,out:,results:,expect:,append:,qemu:,interactive,help -- "$@") || exit 2
 	eval set -- "$parsed"
 	while :; do
 		case $1 in
@@ -49,6 +51,7 @@ parse_options() {
 		-r | --results) results=$2 ;;
 		-e | --expect) expected+=("$2") ;;
 		-a | --append) append=$2 ;;
+		-q | --qemu) read -ra qemu_arguments <<<"$2" ;;
 		-i | --interactive) interactive=1 && set -- '' "$@" ;;
 		-h | --help) usage && exit ;;
 		--) shift && break ;;
@@ -83,9 +86,12 @@ kernel_arguments() {
 		'tar -x -C / -f /dev/$(echo $disk | cut -d/ -f4); exec /scx/init"'
 }
 
+# One thread for all CPUs: with one for each, QEMU (10.0 still) sometimes runs an instruction that the kernel has just
+# patched away, "Oops: int3", and on few cores the CPUs wait for each other so much that it is not even faster.
 run_qemu() {
-	local -a machine=(-accel 'tcg,thread=multi' -cpu max -m "$memory" -smp "$smp" -nodefaults -no-user-config -display none
-		-no-reboot -nic none -kernel "$kernel/vmlinuz" -append "$(kernel_arguments)"
+	local -a machine=("${qemu_arguments[@]}" -accel 'tcg,thread=single' -cpu max -m "$memory" -smp "$smp"
+		-nodefaults -no-user-config -display none -no-reboot -nic none
+		-kernel "$kernel/vmlinuz" -append "$(kernel_arguments)"
 		-drive "file=$image,format=raw,if=none,id=root,snapshot=on" -device 'nvme,drive=root,serial=root'
 		-drive "file=$run/in,format=raw,if=none,id=in,readonly=on" -device 'nvme,drive=in,serial=in'
 		-drive "file=$run/out,format=raw,if=none,id=out" -device 'nvme,drive=out,serial=out'
@@ -103,9 +109,12 @@ run_qemu() {
 		tee "$run/output" <"$run/terminal" 9>&- &
 		tee=$!
 		"${limited[@]}" "${machine[@]}" -chardev "file,id=terminal,path=$run/terminal" 2>"$run/qemu" </dev/null 9>&- &
-		qemu=$!
-		wait "$qemu" || qemu_status=$?
-		qemu=''
+		pid=$!
+		# a signal ends wait, and the trap QEMU
+		while kill -0 "$pid" 2>/dev/null; do
+			wait "$pid" || qemu_status=$?
+		done
+		pid=''
 		exec 9>&-
 		wait "$tee"
 	fi
@@ -115,7 +124,10 @@ run_qemu() {
 judge() {
 	mkdir "$run/left"
 	tar -C "$run/left" -xf "$run/out" 2>/dev/null || true
-	if ((qemu_status == 124 || qemu_status == 137)); then
+	if ((interrupted)); then
+		status=130
+		say 'interrupted'
+	elif ((qemu_status == 124 || qemu_status == 137)); then
 		status=124
 		say "the time of $timeout s was over"
 	elif [[ ! -s $run/left/exit ]]; then
@@ -160,9 +172,9 @@ parse_options "$@"
 image=$("$here/image.sh")
 need qemu-system-x86_64 qemu-system-x86
 run=$(mktemp -d "${TMPDIR:-/tmp}/scx-vm.XXXXXX")
-qemu='' qemu_status=0 status=0
-trap '[[ -z $qemu ]] || kill "$qemu" 2>/dev/null; rm -rf "$run"' EXIT
-trap 'exit 130' INT TERM HUP
+pid='' qemu_status=0 interrupted=0 status=0
+trap 'rm -rf "$run"' EXIT
+trap 'interrupted=1; [[ -z $pid ]] || kill "$pid"' INT TERM HUP
 write_in
 run_qemu
 judge

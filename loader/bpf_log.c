@@ -68,7 +68,7 @@ char *bpf_log_tail(void)
 	if (!out)
 		return strdup("");
 	for (unsigned int i = first; i < nr_lines; i++)
-		fprintf(out, "\n  %s", lines[i % LINES] ?: "");
+		fprintf(out, "\n    %s", lines[i % LINES] ?: "");
 	fclose(out);
 	return text;
 }

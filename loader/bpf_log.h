@@ -14,7 +14,7 @@ void bpf_log_show(FILE *out);
 /* Listen to libbpf from here on; what was kept before is forgotten. */
 void bpf_log_start(void);
 
-/* The last lines since bpf_log_start(), each behind "\n  "; "" when libbpf said nothing. To be freed. */
+/* The last lines since bpf_log_start(), each behind "\n    "; "" when libbpf said nothing. To be freed. */
 char *bpf_log_tail(void);
 
 #endif

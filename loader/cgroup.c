@@ -31,8 +31,7 @@ static void free_cgroup(struct cgroup **cg)
 }
 
 /* asprintf() with NULL for failure. */
-__attribute__((format(printf, 1, 2)))
-static char *text(const char *fmt, ...)
+__attribute__((format(printf, 1, 2))) static char *text(const char *fmt, ...)
 {
 	char *ret;
 	va_list args;
@@ -228,7 +227,8 @@ static char *lacks_enabling(const char *path)
 
 static int check_ready(const struct node *node, const char *file, struct problems *ps)
 {
-	_cleanup_(freep) char *create = file ? text("set 'create = yes' in [%s]", node->name) : strdup("add '-o create=yes'");
+	_cleanup_(freep) char *create =
+		file ? text("set 'create = yes' in [%s]", node->name) : strdup("add '-o create=yes'");
 	_cleanup_(freep) char *where = lacks_enabling(node->cgroup);
 	_cleanup_(freep) char *hint = NULL;
 	uint64_t id;
@@ -238,13 +238,15 @@ static int check_ready(const struct node *node, const char *file, struct problem
 		return -ENOMEM;
 	if (err) {
 		hint = err == -ENOENT ? text("create it, or %s", create) : NULL;
-		problem_add(ps, file, node->lines.cgroup, hint, "can't open cgroup '%s': %s", node->cgroup, strerror(-err));
+		problem_add(ps, file, node->lines.cgroup, hint, "can't open cgroup '%s': %s", node->cgroup,
+			    strerror(-err));
 		return err;
 	}
 	if (lists_cpu(node->cgroup, "cgroup.controllers"))
 		return 0;
 	hint = text("echo +cpu >%s%s/cgroup.subtree_control, or %s", mount_point, is_root(where) ? "" : where, create);
-	problem_add(ps, file, node->lines.cgroup, hint, "the cpu controller is not enabled for cgroup '%s'", node->cgroup);
+	problem_add(ps, file, node->lines.cgroup, hint, "the cpu controller is not enabled for cgroup '%s'",
+		    node->cgroup);
 	return -EOPNOTSUPP;
 }
 

@@ -95,9 +95,13 @@ static int check_tid_to_task(const struct claim *c)
 
 	if (!c->facts->calls_tid_to_task || c->facts->flags & bit)
 		return 0;
-	claim_refuse(c, "declare it in the flags of its ops", "calls scx_bpf_tid_to_task() without declaring %s%s%s%s",
-		     name, c->facts == c->root ? "" : ", which root '", c->facts == c->root ? "" : c->root->name,
-		     c->facts == c->root ? "" : c->root->flags & bit ? "' enables" : "' does not enable");
+	if (c->facts == c->root)
+		claim_refuse(c, "declare it in the flags of its ops",
+			     "calls scx_bpf_tid_to_task() without declaring %s", name);
+	else
+		claim_refuse(c, "declare it in the flags of its ops",
+			     "calls scx_bpf_tid_to_task() without declaring %s, which root '%s' %s", name,
+			     c->root->name, c->root->flags & bit ? "enables" : "does not enable");
 	return -EINVAL;
 }
 
@@ -143,8 +147,8 @@ int flags_check_root(const struct object_facts *root, const struct root_conf *co
 		     const struct btf *kernel, struct problems *ps)
 {
 	_cleanup_(freep) char *who = NULL;
-	struct claim c = { .facts = root, .root = root, .file = file, .line = conf->sched_line ?: conf->line,
-			   .kernel = kernel, .ps = ps };
+	unsigned int line = conf->sched_line ?: conf->line;
+	struct claim c = { .facts = root, .root = root, .file = file, .line = line, .kernel = kernel, .ps = ps };
 
 	if (asprintf(&who, "root '%s'", root->name) < 0) {
 		who = NULL;
@@ -158,8 +162,9 @@ int flags_check(const struct object_facts *facts, const struct object_facts *par
 		const struct node *node, const char *file, const struct btf *kernel, struct problems *ps)
 {
 	_cleanup_(freep) char *who = NULL;
-	struct claim c = { .facts = facts, .root = root, .file = file, .line = node->lines.sched, .kernel = kernel,
-			   .ps = ps };
+	struct claim c = {
+		.facts = facts, .root = root, .file = file, .line = node->lines.sched, .kernel = kernel, .ps = ps
+	};
 	int bad;
 
 	if (asprintf(&who, "'%s' on '%s'", facts->name, node->cgroup) < 0) {

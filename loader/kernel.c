@@ -18,11 +18,11 @@
  */
 static const struct feature {
 	const char *name;
-	const char *structure, *member;		/* a struct, and what it must have */
+	const char *structure, *member;		/* a struct; or what it must have, where there is one */
 	const char *function;
 	const char *enumeration, *enumerator;	/* of 64 bits */
 } features[] = {
-	{ "struct sched_ext_ops_cid", .structure = "sched_ext_ops_cid", .member = "select_cid" },
+	{ "struct sched_ext_ops_cid", .structure = "sched_ext_ops_cid" },
 	{ "ops.sub_attach", .structure = "sched_ext_ops_cid", .member = "sub_attach" },
 	{ "ops.sub_ecaps_updated", .structure = "sched_ext_ops_cid", .member = "sub_ecaps_updated" },
 	{ "ops.cpuctl_set_weight", .structure = "sched_ext_ops_cid", .member = "cpuctl_set_weight" },
@@ -44,7 +44,7 @@ int kernel_btf(struct btf **ret, struct problems *ps)
 	bpf_log_start();
 	btf = btf__load_vmlinux_btf();
 	if (!btf) {
-		err = -errno;
+		err = errno == ESRCH ? -ENOENT : -errno;	/* libbpf looked in many places */
 		problem_add(ps, NULL, 0, "Linux 7.3 or later is needed, with CONFIG_DEBUG_INFO_BTF",
 			    "can't read the type information (BTF) of this kernel: %s", strerror(-err));
 		return err;
@@ -73,7 +73,9 @@ static bool has_feature(const struct btf *kernel, const struct feature *f)
 	if (f->function)
 		return btf__find_by_name_kind(kernel, f->function, BTF_KIND_FUNC) >= 0;
 	id = btf__find_by_name_kind(kernel, f->structure, BTF_KIND_STRUCT);
-	return id >= 0 && types_find_member(kernel, btf__type_by_id(kernel, id), f->member);
+	if (!f->member)
+		return id >= 0;
+	return id < 0 || types_find_member(kernel, btf__type_by_id(kernel, id), f->member);
 }
 
 int kernel_check(const struct btf *kernel, struct problems *ps)

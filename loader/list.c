@@ -34,7 +34,7 @@ static void range_text(const struct tunable *t, char *text, size_t size)
 
 static void print_tunables(FILE *out, const struct object_facts *facts)
 {
-	int name = 0, def = 0, range = 0;
+	int name = 0, def = strlen("''"), range = 0;
 	char text[160];
 
 	for (size_t i = 0; i < facts->nr_tunables; i++) {
@@ -49,7 +49,8 @@ static void print_tunables(FILE *out, const struct object_facts *facts)
 		const struct tunable *t = &facts->tunables[i];
 
 		range_text(t, text, sizeof(text));
-		fprintf(out, "    %-*s = %-*s  %-*s  %s\n", name, t->name, def, t->def, range, text, t->help);
+		fprintf(out, "    %-*s = %-*s  %-*s  %s\n", name, t->name, def, *t->def ? t->def : "''", range, text,
+			t->help);
 	}
 }
 
@@ -62,7 +63,7 @@ static int print_object(FILE *out, const struct object_facts *facts)
 	fprintf(out, "%s%s%s\n", facts->name, *facts->description ? ": " : "", facts->description);
 	fprintf(out, "    cid-form %s%s%s; flags: %s\n", facts->is_root ? "root" : "sub",
 		!facts->is_root && object_has(facts, "sub_attach") ? ", takes subs beneath it" : "",
-		facts->uses_pool ? "" : ", has an arena of its own", *flags ? flags : "none");
+		facts->uses_pool || facts->is_root ? "" : ", has an arena of its own", *flags ? flags : "none");
 	print_tunables(out, facts);
 	return 0;
 }

@@ -19,9 +19,9 @@ DEFINE_CLEANUP(struct object, object_free)
 static void find_maps(struct object *obj)
 {
 	const struct btf *btf = bpf_object__btf(obj->bpf);
-	struct bpf_map *map;
+	struct bpf_map *map = NULL;
 
-	bpf_object__for_each_map(map, obj->bpf) {
+	while ((map = bpf_object__next_map(obj->bpf, map))) {
 		const struct btf_type *t = btf__type_by_id(btf, bpf_map__btf_value_type_id(map));
 
 		if (bpf_map__type(map) == BPF_MAP_TYPE_ARENA)

@@ -126,8 +126,8 @@ static bool calls(const struct file *f, const char *name)
 static int check_licence(const struct subject *s, const struct file *f)
 {
 	/* as in the kernel's license_is_gpl_compatible() */
-	static const char *const compatible[] = { "GPL", "GPL v2", "GPL and additional rights", "Dual BSD/GPL",
-						  "Dual MIT/GPL", "Dual MPL/GPL" };
+	static const char *const compatible[] = { "GPL", "GPL v2", "GPL and additional rights",
+						  "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL" };
 	GElf_Shdr sh;
 	Elf_Data *data = find_section(f, "license", &sh);
 	_cleanup_(freep) char *licence = data ? strndup(data->d_buf, data->d_size) : NULL;
@@ -136,7 +136,8 @@ static int check_licence(const struct subject *s, const struct file *f)
 		if (!strcmp(licence, compatible[i]))
 			return 0;
 	if (licence)
-		subject_refuse(s, "sched_ext is for GPL-compatible programs only", "has the licence '%s'", licence);
+		subject_refuse(s, "the kernel keeps sched_ext for programs with such a licence",
+			       "has the licence '%s', which is not GPL-compatible", licence);
 	else
 		subject_refuse(s, "add: char _license[] SEC(\"license\") = \"GPL\";", "declares no licence");
 	return -EINVAL;
@@ -170,7 +171,8 @@ static int check_ops(const struct subject *s, const struct btf *btf)
 			names_add(&all, types_name(btf, var));
 	}
 	if (!all.nr)
-		subject_refuse(s, "a scheduler is a struct " OBJECT_OPS_STRUCT " made by SCX_OPS_CID_DEFINE()", "has no scheduler");
+		subject_refuse(s, "a scheduler is a struct " OBJECT_OPS_STRUCT " made by SCX_OPS_CID_DEFINE()",
+			       "has no scheduler");
 	else if (all.nr > 1)
 		subject_refuse(s, "make an object of each", "has %u schedulers: %s", all.nr, all.text);
 	else if (!cid.nr)
@@ -330,11 +332,18 @@ static const char *find_tag(const struct btf *btf, __u32 var_id, const char *pre
 static int read_description(struct object *obj)
 {
 	const struct btf *btf = bpf_object__btf(obj->bpf);
-	const struct btf_var_secinfo *info = types_find_var(btf, types_section(btf, OPS_SECTION),
-							    bpf_map__name(obj->ops));
+	const struct btf_var_secinfo *info =
+		types_find_var(btf, types_section(btf, OPS_SECTION), bpf_map__name(obj->ops));
 
 	obj->facts.description = strdup((info ? find_tag(btf, info->type, "description:") : NULL) ?: "");
 	return obj->facts.description ? 0 : -ENOMEM;
+}
+
+static enum tunable_var tunable_var(const struct btf_type *t)
+{
+	if (btf_is_array(t))
+		return VAR_CHARS;
+	return btf_is_int(t) && btf_int_encoding(t) & BTF_INT_SIGNED ? VAR_SIGNED : VAR_UNSIGNED;
 }
 
 static int read_tunable(const struct subject *s, struct object *obj, const struct btf_var_secinfo *info,
@@ -345,11 +354,9 @@ static int read_tunable(const struct subject *s, struct object *obj, const struc
 	const struct btf_type *t = types_resolve(btf, var->type);
 	struct tunable *tunable = &obj->facts.tunables[obj->facts.nr_tunables++];
 	const void *bytes = rodata_bytes(obj, info);
-	enum tunable_var kind = btf_is_array(t) ? VAR_CHARS :
-			       btf_is_int(t) && btf_int_encoding(t) & BTF_INT_SIGNED ? VAR_SIGNED : VAR_UNSIGNED;
 	int err;
 
-	err = tunable_init(tunable, types_name(btf, var), tag, kind, info->size);
+	err = tunable_init(tunable, types_name(btf, var), tag, tunable_var(t), info->size);
 	if (err == -ENOMEM)
 		return err;
 	if (err || !bytes || !(btf_is_int(t) || btf_is_any_enum(t) || btf_is_array(t)) ||
@@ -406,7 +413,8 @@ static void find_exit_record(struct object *obj)
 static int check_role(const struct subject *s, const struct object_facts *facts)
 {
 	if (s->role == OBJECT_ROOT && !facts->is_root)
-		subject_refuse(s, "'scx-loader list' shows which are", "is not a root scheduler: it has no program 'pool_init'");
+		subject_refuse(s, "'scx-loader list' shows which are",
+			       "is not a root scheduler: it has no program 'pool_init'");
 	else if (s->role == OBJECT_ROOT && !object_has(facts, "sub_attach"))
 		subject_refuse(s, NULL, "is a root scheduler without sub_attach: nothing can attach beneath it");
 	else if (s->role == OBJECT_SUB && facts->is_root)

@@ -49,7 +49,7 @@ int tunable_init(struct tunable *t, const char *name, const char *tag, enum tuna
 	*unit++ = '\0';
 	range = strchr(unit, ':');
 	help = range ? strchr(range + 1, ':') : NULL;
-	if (!help || !*unit)
+	if (!help || range == unit)
 		return -EINVAL;
 	*range++ = '\0';
 	*help++ = '\0';

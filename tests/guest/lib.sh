@@ -19,7 +19,7 @@ LOADER_LOG=$PWD/loader.log
 loader_pid=''
 
 setup() { :; }
-cleanup() { :; }
+cleanup() { end_workloads; }
 
 # fail TEXT: end the test
 fail() {
@@ -111,6 +111,25 @@ stop_loader() {
 	wait "$pid" || status=$?
 	[[ $signal != KILL ]] || status=$((status - 137))
 	((status == 0)) || fail "the loader ended with status $status"
+}
+
+# loader_ends STATUS: wait until it has ended by itself, with that exit status
+loader_ends() {
+	local pid=$loader_pid status=0
+	wait_until 60 loader_has_ended
+	loader_pid=''
+	wait "$pid" || status=$?
+	assert_eq "$1" "$status" 'exit status of the loader'
+}
+
+# end_workloads: kill what runs in cgroups
+end_workloads() {
+	find /sys/fs/cgroup -mindepth 2 -maxdepth 2 -name cgroup.kill -exec sh -c 'echo 1 >"$1"' sh {} \;
+	wait_until 10 no_workload
+}
+
+no_workload() {
+	! find /sys/fs/cgroup -mindepth 2 -name cgroup.procs -exec cat {} + | grep -q .
 }
 
 # node NAME FIELD: what `scx-loader status --json` says of a node; "root" is root

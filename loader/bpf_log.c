@@ -11,7 +11,7 @@
 
 #include "bpf_log.h"
 
-#define LINES	16	/* the verifier's last words, its summary, and what libbpf makes of it */
+#define LINES	64	/* the report of the verifier of Linux 7.3, and what libbpf makes of it */
 
 static FILE *show;
 static char *lines[LINES];

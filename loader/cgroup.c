@@ -252,12 +252,13 @@ static int check_ready(const struct node *node, const char *file, struct problem
 
 int cgroup_check(const struct node *node, const char *file, struct problems *ps)
 {
-	int err = set_up(ps);
+	int err = set_up(ps), above;
 
-	if (!err && !node->create)
-		err = check_ready(node, file, ps);
-	err = err ?: check_above(node, node->cgroup, file, ps);
-	return err ?: check_type(node, file, ps);
+	if (err)
+		return err;
+	err = node->create ? 0 : check_ready(node, file, ps);
+	above = check_above(node, node->cgroup, file, ps);
+	return err ?: above ?: check_type(node, file, ps);
 }
 
 static int remember(const char *path)

@@ -23,7 +23,7 @@ s32 BPF_STRUCT_OPS_SLEEPABLE(good_init)
 {
 	asm volatile("" ::"r"(&arena));
 	return pool_region + pool_entity + slice_us + nice + batch + boost + immed + on_full + command[0] +
-	       slab_ctx_bytes + policy_bytes + SCX_SLICE_DFL + SCX_ENQ_IMMED + !!bpf_task_from_pid(1);
+	       slab_ctx_bytes + policy_bytes + SCX_SLICE_DFL + SCX_ENQ_IMMED;
 }
 
 void BPF_STRUCT_OPS(good_enqueue, struct task_struct *p, u64 enq_flags)

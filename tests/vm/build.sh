@@ -12,7 +12,7 @@ here=$(dirname "$0")
 kernel=$("$here/kernel.sh")
 
 make_inside() {
-	"$here/sysroot.sh" make -j"$(nproc)" O=build/vm PREFIX=/usr VMLINUX_H="$kernel/vmlinux.h" ${V:+V=1} "$@"
+	"$here/sysroot.sh" make --no-print-directory -j"$(nproc)" O=build/vm PREFIX=/usr VMLINUX_H="$kernel/vmlinux.h" ${V:+V=1} "$@"
 }
 
 new=$TREE/build/vm/guest.$$

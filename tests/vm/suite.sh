@@ -11,7 +11,7 @@ here=$(dirname "$0")
 tests=$TREE/tests/guest
 results=$TREE/build/vm/results/suite-$(date +%m%d-%H%M%S)-$$
 quiet_limit=150 # seconds that a test's time may be over before the guest itself is taken for dead
-passed=0 failed=0 reader=''
+passed=0 failed=0 reader='' dots=''
 
 # header TEST KEY: what the head of the test's file says
 header() {
@@ -42,17 +42,16 @@ report() {
 	fi
 }
 
-# A test that takes its time is seen to run: on a terminal in place, else by a line now and then.
+# progress NAME: a test that takes its time is seen to run: a dot every five seconds, on a line of its own
 progress() {
-	if [[ -t 1 ]]; then
-		printf '\r%-4s %6s s  %s' '...' "$2" "$1"
-	else
-		printf '%-4s %6s s  %s\n' '...' "$2" "$1"
-	fi
+	[[ -n $dots ]] || printf '     %s ' "$1"
+	printf '.'
+	dots=yes
 }
 
 clear_progress() {
-	[[ ! -t 1 ]] || printf '\r\033[K'
+	[[ -z $dots ]] || echo
+	dots=''
 }
 
 # limit TEST: seconds after which the guest ought to have ended it
@@ -79,10 +78,11 @@ run_boot() {
 		status=0
 		IFS= read -r -t 5 -u "$reader" line || status=$?
 		if ((status > 128)); then
-			progress "${running:-boot}" $((SECONDS - since))
+			progress "${running:-boot}"
 		elif ((status)); then
 			break
 		elif [[ $line == "@test begin "* ]]; then
+			clear_progress
 			running=${line#@test begin }
 			since=$SECONDS over=$(limit "$running")
 			log=$results/$running.log

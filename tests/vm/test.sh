@@ -12,13 +12,12 @@ passed=0 failed=0
 lines=$(mktemp)
 trap 'rm -f "$lines"' EXIT
 
-# count COMMAND...: run it, and add what its last line counts; a command that fails without counting counts as one
+# count COMMAND...: run it, and add what its last such line counts; a command that fails without counting counts as one
 count() {
-	local status=0 more_passed=0 more_failed=0
+	local status=0 more_passed more_failed
 	"$@" | tee "$lines" || status=$?
-	if [[ $(tail -n 1 "$lines") =~ ^([0-9]+)" passed, "([0-9]+)" failed"$ ]]; then
-		more_passed=${BASH_REMATCH[1]} more_failed=${BASH_REMATCH[2]}
-	fi
+	read -r more_passed _ more_failed _ < <(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$lines" | tail -n 1) || true
+	: "${more_passed:=0}" "${more_failed:=0}"
 	((!status || more_failed)) || more_failed=1
 	passed=$((passed + more_passed)) failed=$((failed + more_failed))
 	((!more_failed))

@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# patched.sh [N]: build Debian's linux-source-7.3 with the patches of kernel-patches/series (or only the first N; 0 is the
+# kernel without any) and kernel-patches/kernel.config, and print the folder: vmlinuz, and vmlinux and vmlinux.h as
+# kernel.sh makes them.
+#
+# Source and build folder are kept, and the source's files are only touched where one set of patches differs from the
+# next, so that only the first build takes long.
+
+. "$(dirname "$0")/common.sh"
+
+here=$(dirname "$0")
+patches=$TREE/kernel-patches
+package=linux-source-7.3
+
+# The tarball as a git repository: nothing is committed, the pristine tree's id is in the file "pristine".
+unpack_source() {
+	local new=$source.$$
+	trap 'rm -rf "$new"' EXIT
+	mkdir "$new"
+	tar -xf "$sysroot/usr/src/$package.tar.xz" -C "$new" --strip-components=1
+	git -C "$new" init -q
+	git -C "$new" config core.compression 0
+	git -C "$new" add -Af
+	git -C "$new" write-tree >"$new/.git/pristine"
+	mv "$new" "$source"
+	trap - EXIT
+}
+
+# The patched tree is made in an index of its own; read-tree then writes only files that differ from those that are there.
+apply_patches() {
+	local patch tree index=$source/.git/patched
+	GIT_INDEX_FILE=$index git -C "$source" read-tree "$(<"$source/.git/pristine")"
+	for patch in "${series[@]}"; do
+		GIT_INDEX_FILE=$index git -C "$source" apply --cached "$patches/$patch"
+	done
+	tree=$(GIT_INDEX_FILE=$index git -C "$source" write-tree)
+	git -C "$source" read-tree -m -u "$tree"
+}
+
+build_kernel() {
+	apply_patches
+	cp "$patches/kernel.config" "$build.config"
+	"$here/sysroot.sh" bash -euc '
+		source=$1 build=$2 new=$3 jobs=$4
+		export KBUILD_BUILD_USER=scx KBUILD_BUILD_HOST=scx-tree
+		make -sC "$source" O="$build" x86_64_defconfig kvm_guest.config
+		KCONFIG_CONFIG=$build/.config "$source/scripts/kconfig/merge_config.sh" -m -O "$build" "$build/.config" "$build.config"
+		make -sC "$build" olddefconfig
+		while read -r line; do
+			grep -qxF "$line" "$build/.config" || { echo "the kernel has no such setting: $line" && exit 1; }
+		done < <(grep CONFIG_ "$build.config")
+		make -sC "$build" -j"$jobs" bzImage
+		mkdir "$new"
+		cp "$build/arch/x86/boot/bzImage" "$new/vmlinuz"
+		strip --strip-debug -o "$new/vmlinux" "$build/vmlinux"
+		bpftool btf dump file "$new/vmlinux" format c >"$new/vmlinux.h"
+	' bash "$source" "$build" "$dir.$$" "$(nproc)"
+	mv "$dir.$$" "$dir"
+}
+
+sysroot=$("$here/sysroot.sh")
+version=$(awk -v p="$package" '$1 == "Package:" { found = $2 == p } found && $1 == "Version:" { print $2 }' \
+	"$sysroot/var/lib/dpkg/status")
+mapfile -t series < <(grep -v '^#' "$patches/series" | head -n "${1-100}")
+dir=$CACHE/kernel-patched${#series[@]}_$version-$(cd "$patches" &&
+	key kernel.config "${series[@]}" <(declare -f apply_patches build_kernel))
+if [[ ! -d $dir ]]; then
+	need git git
+	lock patched
+	source=$CACHE/kernel-source_$version build=$CACHE/kernel-build_$version
+	[[ -d $source ]] || stage "kernel: unpack $package $version" unpack_source
+	[[ -d $dir ]] || stage "kernel: build $version with ${#series[@]} patches" build_kernel
+fi
+echo "$dir"

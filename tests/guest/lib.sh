@@ -17,6 +17,7 @@
 TIME_SCALE=4
 LOADER_LOG=$PWD/loader.log
 loader_pid=''
+PATH=$PATH:/usr/lib/scx-test # what tools/ is made into
 
 setup() { :; }
 cleanup() { end_workloads; }
@@ -140,4 +141,45 @@ node() {
 # node_is NAME FIELD OPERATOR NUMBER: as in `node_is web nr_tasks -ge 100`, for wait_until
 node_is() {
 	test "$(node "$1" "$2")" "$3" "$4"
+}
+
+# cgroup_inode PATH: the number by which the kernel calls a cgroup
+cgroup_inode() {
+	stat -c %i "/sys/fs/cgroup$1"
+}
+
+# in_cgroup PATH COMMAND...: start COMMAND there, in the background; its process is $pid
+in_cgroup() {
+	local cgroup=$1
+	shift
+	cgexec -g "cpu:$cgroup" "$@" </dev/null &
+	pid=$!
+}
+
+# hog PATH: a task that never sleeps
+hog() {
+	in_cgroup "$1" sh -c 'while :; do :; done'
+}
+
+# kill_all PID...: and wait for their ends
+kill_all() {
+	kill -KILL "$@"
+	wait "$@" 2>/dev/null || true
+}
+
+# run_ns PID: the CPU time that the process's first thread has had
+run_ns() {
+	cut -d' ' -f1 "/proc/$1/schedstat"
+}
+
+has_run() {
+	(($(run_ns "$1") > $2))
+}
+
+# assert_runs PID...: each of them gets another 20 ms of CPU time
+assert_runs() {
+	local pid
+	for pid; do
+		wait_until 10 has_run "$pid" $(($(run_ns "$pid") + 20000000))
+	done
 }

@@ -220,10 +220,12 @@ int sched_attach_root(struct sched *s, const struct hierarchy *h, const struct b
 static int sched_get_cgroup(struct sched *s, const char *file, unsigned int *ret_weight, struct problems *ps)
 {
 	const struct node *node = s->node;
+	bool made = false;
 	int r;
 
 	if (node->create) {
-		r = cgroup_make(node->cgroup, &s->made_cgroup);
+		r = cgroup_make(node->cgroup, &made);
+		s->made_cgroup |= made;	/* a restart finds what the first start made */
 		if (r) {
 			problem_add(ps, file, node->lines.create, NULL, "can't create cgroup '%s': %s", node->cgroup, strerror(-r));
 			return r;
@@ -305,7 +307,7 @@ int sched_attach(struct sched *s, const char *file, struct sched *parent, const 
 	return r;
 }
 
-void sched_detach(struct sched *s, const struct pool *pool, struct problems *ps)
+void sched_release(struct sched *s, const struct pool *pool, struct problems *ps)
 {
 	int r;
 
@@ -319,11 +321,18 @@ void sched_detach(struct sched *s, const struct pool *pool, struct problems *ps)
 	}
 	s->entity = 0;
 	s->region = 0;
+}
+
+void sched_detach(struct sched *s, const struct pool *pool, struct problems *ps)
+{
+	int r;
+
+	sched_release(s, pool, ps);
 	if (s->made_cgroup) {
 		r = cgroup_remove(s->node->cgroup);
 		if (r && r != -ENOENT)
-			problem_add(ps, NULL, 0, "it is removed when its tasks are gone and scx-loader next ends",
-				    "cgroup '%s' is left: %s", s->node->cgroup, strerror(-r));
+			problem_add(ps, NULL, 0, "remove it with rmdir when its tasks are gone", "cgroup '%s' is left: %s",
+				    s->node->cgroup, strerror(-r));
 	}
 	s->made_cgroup = false;
 }

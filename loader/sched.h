@@ -70,6 +70,13 @@ int sched_attach(struct sched *s, const char *file, struct sched *parent, const 
 		 const struct pool *pool, struct problems *ps);
 
 /**
+ * sched_release - give up the link and the region of one that has ended by itself
+ *
+ * Its cgroup stays while the tree does: tasks live there, more may come, and it may be attached again.
+ */
+void sched_release(struct sched *s, const struct pool *pool, struct problems *ps);
+
+/**
  * sched_detach - give up all that attaching got; the object stays, to be looked at
  * @ps: what could not be undone
  *

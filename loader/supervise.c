@@ -83,7 +83,7 @@ bool tree_poll(struct tree *t)
 		stop |= s->node->on_exit == ON_EXIT_STOP;
 		if (root_ended)
 			continue;
-		sched_detach(s, &t->pool, &ps);
+		sched_release(s, &t->pool, &ps);
 		supervise_plan(t, s);
 	}
 	tree_tell_problems(t, &ps);

@@ -5,13 +5,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include "cleanup.h"
 #include "flags.h"
 #include "list.h"
 #include "object.h"
-
-DEFINE_CLEANUP(struct object, object_free)
-DEFINE_CLEANUP(char *, object_list_free)
 
 /* What a tunable takes, as text. */
 static void range_text(const struct tunable *t, char *text, size_t size)

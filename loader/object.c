@@ -8,13 +8,10 @@
 #include <bpf/libbpf.h>
 
 #include "bpf_log.h"
-#include "cleanup.h"
 #include "config.h"
 #include "flags.h"
 #include "object_facts.h"
 #include "types.h"
-
-DEFINE_CLEANUP(struct object, object_free)
 
 static void find_maps(struct object *obj)
 {

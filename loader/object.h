@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cleanup.h"
 #include "hierarchy.h"
 #include "tree.h"
 #include "tunable.h"
@@ -65,6 +66,7 @@ const char *object_search_path(void);
  */
 int object_list(const char *search_path, char ***ret);
 void object_list_free(char **list);
+DEFINE_CLEANUP(char *, object_list_free)
 
 /**
  * object_find - the file of a scheduler
@@ -89,6 +91,7 @@ int object_open(const char *path, enum object_role role, const char *where, unsi
 
 /* Whatever was loaded and is not held by a link or a pin goes too. NULL is fine. */
 void object_free(struct object *obj);
+DEFINE_CLEANUP(struct object, object_free)
 
 /* Does the object have this callback, or this field other than 0? @member: of struct sched_ext_ops_cid. */
 bool object_has(const struct object_facts *facts, const char *member);

@@ -14,7 +14,6 @@
 
 #include <bpf/libbpf.h>
 
-#include "cleanup.h"
 #include "flags.h"
 #include "object_facts.h"
 #include "types.h"

@@ -7,13 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cleanup.h"
 #include "config.h"
 #include "object.h"
 
 #define SUFFIX	".bpf.o"
-
-DEFINE_CLEANUP(char *, object_list_free)
 
 static void closedirp(DIR **dir)
 {

@@ -5,10 +5,8 @@
 
 #include <bpf/btf.h>
 
-#include "loader/cleanup.h"
 #include "loader/object.h"
 
-DEFINE_CLEANUP(struct object, object_free)
 DEFINE_CLEANUP(struct btf, btf__free)
 
 static inline const char *objects_folder(void)

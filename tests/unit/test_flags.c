@@ -170,6 +170,8 @@ static void test_parent(void **)
 		said,
 		"demo.ini:5: 'fifo' on '/web' has no sub_attach, so 'qmap' on '/web/batch' can't attach beneath it\n"
 		"hint: choose another scheduler for the upper one\n");
+	root.members = no_members;
+	check(&qmap, &root, "");	/* object_open() has said it */
 	fifo.members = takes_subs;
 	assert_int_equal(flags_check(&qmap, &fifo, &root, &batch, "demo.ini", NULL, &ps), 0);
 }

@@ -2,6 +2,7 @@
 /*
  * test_object.c: finding scheduler objects, refusing what is none, their facts, and setting what is set before load.
  */
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -22,8 +23,6 @@
 #include "loader/types.h"
 #include "objects.h"
 #include "said.h"
-
-DEFINE_CLEANUP(char *, object_list_free)
 
 #define LIST_HINT	"hint: 'scx-loader list' shows what is there; SCX_LOADER_PATH says where to look\n"
 #define CLANG_HINT	"hint: a scheduler object is what 'clang -target bpf -c' makes\n"
@@ -281,6 +280,19 @@ static void test_refused_files(void **state)
 		      "demo.ini:9: 'PATH' is an ELF file, but not for BPF (machine 62)\n" CLANG_HINT);
 }
 
+/* An object that somebody has linked: libbpf takes relocatable ones. */
+static void test_linked(void **state)
+{
+	_cleanup_(freep) char *bytes = NULL, *path = NULL;
+	size_t size;
+
+	bytes = read_object("good", &size);
+	((Elf64_Ehdr *)bytes)->e_type = ET_EXEC;
+	path = write_file(*state, "good", bytes, size);
+	check_refused(path, OBJECT_SUB,
+		      "demo.ini:9: 'PATH' is a BPF file, but not a relocatable object (type 2)\n" CLANG_HINT);
+}
+
 static void test_missing_file(void **)
 {
 	_cleanup_(freep) char *said = NULL;
@@ -513,6 +525,7 @@ int main(void)
 		cmocka_unit_test(test_facts_of_others),
 		cmocka_unit_test(test_refused_objects),
 		cmocka_unit_test_setup_teardown(test_refused_files, make_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(test_linked, make_folder, remove_folder),
 		cmocka_unit_test(test_missing_file),
 		cmocka_unit_test_setup_teardown(test_truncated, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(test_damaged, make_folder, remove_folder),

@@ -19,6 +19,9 @@ TUNABLE(bool, immed, false, "bool", "SCX_OPS_ALWAYS_ENQ_IMMED", "insert to run a
 TUNABLE(u32, on_full, 1, "degrade|refuse|abort", "", "what becomes of a task without a context");
 TUNABLE_STRING(command, 16, "the only command to take");
 
+/* More than the file has bytes, and none of them in it. */
+char empty[1 << 20];
+
 s32 BPF_STRUCT_OPS_SLEEPABLE(good_init)
 {
 	asm volatile("" ::"r"(&arena));

@@ -3,9 +3,9 @@
  * cgroup.c: cgroups, by libcgroup.
  *
  * Two of its habits shape this file. cgroup_create_cgroup() with a controller removes the cgroup again when anything
- * fails, also one that was there before, and moves its tasks to the parent: so cgroups are made here without a controller,
- * one level at a time, and controllers are enabled by writing cgroup.subtree_control. And it passes over errors that the
- * kernel answers to a write: so what was asked for is looked at afterwards.
+ * fails, also one that was there before, and moves its tasks to the parent: so cgroups are made here without a
+ * controller, one level at a time, and controllers are enabled by writing cgroup.subtree_control. And it passes over
+ * errors that the kernel answers to a write: so what was asked for is looked at afterwards.
  */
 #include <errno.h>
 #include <stdarg.h>

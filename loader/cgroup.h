@@ -17,8 +17,8 @@
  * cgroup_check - can a node's cgroup be had?
  * @file: the file of the node, NULL for one from the control socket
  *
- * cgroup v2 with its cpu controller is there; the cgroup exists with that controller, or node->create allows to bring that
- * about; and it may hold processes. Changes nothing. Returns 0, or -errno after adding the problem.
+ * cgroup v2 with its cpu controller is there; the cgroup exists with that controller, or node->create allows to bring
+ * that about; and it may hold processes. Changes nothing. Returns 0, or -errno after adding the problem.
  */
 int cgroup_check(const struct node *node, const char *file, struct problems *ps);
 

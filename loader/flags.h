@@ -2,8 +2,8 @@
 /*
  * flags.h: the SCX_OPS_* flags, and the rules between what a sub's object declares and what root and its parent do.
  *
- * The kernel checks one of these rules when a sub attaches, and ends root or ignores the sub's wish for the others. All of
- * them can be told from the objects before anything is loaded.
+ * The kernel checks one of these rules when a sub attaches, and ends root or ignores the sub's wish for the others.
+ * All of them can be told from the objects before anything is loaded.
  */
 #ifndef SCX_LOADER_FLAGS_H
 #define SCX_LOADER_FLAGS_H

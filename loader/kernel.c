@@ -13,8 +13,8 @@
 #include "types.h"
 
 /*
- * Each stands for a part of the interface, by what our schedulers use of it. Named the way that a reader of the kernel's
- * documentation would look for it.
+ * Each stands for a part of the interface, by what our schedulers use of it. Named the way that a reader of the
+ * kernel's documentation would look for it.
  */
 static const struct feature {
 	const char *name;

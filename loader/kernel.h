@@ -20,8 +20,8 @@ int kernel_btf(struct btf **ret, struct problems *ps);
 /**
  * kernel_check - can this kernel run a tree of schedulers?
  *
- * Linux 7.2 has sub-schedulers too, but no capabilities, and a task that leaves a sub's cgroup keeps a dangling pointer.
- * Returns 0, or -EOPNOTSUPP after adding one problem that names all that is missing.
+ * Linux 7.2 has sub-schedulers too, but no capabilities, and a task that leaves a sub's cgroup keeps a dangling
+ * pointer. Returns 0, or -EOPNOTSUPP after adding one problem that names all that is missing.
  */
 int kernel_check(const struct btf *kernel, struct problems *ps);
 

@@ -2,10 +2,10 @@
 /*
  * object.h: a scheduler object: its file, what it says about itself, and its way into the kernel.
  *
- *	object_find()  object_open()  object_set_*()  object_reuse_arena()  object_load()  object_attach()  object_free()
+ *	object_find()  object_open()  object_set_*()  object_reuse_arena()  object_load()  object_attach()
  *
- * Up to object_load() the kernel is not touched: everything that can be known from the file, values included, is checked
- * by then. What an object must be, to be opened at all, is in object_facts.c; how its flags fit root's is flags.c's.
+ * Up to object_load() the kernel is not touched: what can be known from the file, values included, is checked by then.
+ * What an object must be, to be opened at all, is in object_facts.c; how its flags fit root's is flags.c's.
  */
 #ifndef SCX_LOADER_OBJECT_H
 #define SCX_LOADER_OBJECT_H
@@ -107,13 +107,13 @@ bool object_has(const struct object_facts *facts, const char *member);
 int object_set_tunables(struct object *obj, const struct settings *settings, const char *node, const char *file,
 			const char *(*reserved)(size_t i), struct problems *ps);
 
-/* Set an integer in .rodata by name. Returns 0, -ENOENT no such variable, -ERANGE @value does not fit, -EINVAL no integer. */
+/* Set an integer in .rodata by name. Returns 0, -ENOENT no such variable, -ERANGE it does not fit, -EINVAL no integer. */
 int object_set_u64(struct object *obj, const char *name, uint64_t value);
 
 /* Fill the variables __SCX_NAME with the enumerators SCX_NAME of the kernel. What the kernel lacks stays 0. */
 void object_set_enums(struct object *obj, const struct btf *kernel);
 
-/* Make it the scheduler of a cgroup (its inode number). Returns 0, or -ENOENT: built for a kernel without sub-schedulers. */
+/* Make it the scheduler of a cgroup (its inode number). Returns 0, or -ENOENT: built for a kernel without subs. */
 int object_set_cgroup(struct object *obj, uint64_t cgroup_id);
 
 /* Use an arena that exists instead of one of its own. @fd stays the caller's. Returns 0 or -errno. */
@@ -126,7 +126,7 @@ int object_reuse_arena(struct object *obj, int fd);
  */
 int object_load(struct object *obj, struct problems *ps);
 
-/* Hand the ops to the kernel. 0 does not mean that it took them: see object_exit_record() and sysfs. Returns 0 or -errno. */
+/* Hand the ops to the kernel; 0 does not mean that it took them, the exit record and sysfs tell. Returns 0 or -errno. */
 int object_attach(struct object *obj, struct bpf_link **ret);
 
 /**

@@ -2,8 +2,8 @@
 /*
  * object_facts.c: what an object says about itself, and what one must be to be opened.
  *
- * First the file, by libelf and its BTF: an ELF file for BPF that is whole, with one cid-form scheduler, one arena and a
- * licence that the kernel takes. Then, opened by libbpf, its values: the ops, the tunables, what the loader sets.
+ * First the file, by libelf and its BTF: an ELF file for BPF that is whole, with one cid-form scheduler, one arena and
+ * a licence that the kernel takes. Then, opened by libbpf, its values: the ops, the tunables, what the loader sets.
  */
 #include <errno.h>
 #include <fcntl.h>

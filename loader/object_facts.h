@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * object_facts.h: between object.c and object_facts.c: what must be true of an object, before libbpf opens it and after.
+ * object_facts.h: between object.c and object_facts.c: what must be true of an object, before libbpf opens it and
+ * after.
  */
 #ifndef SCX_LOADER_OBJECT_FACTS_H
 #define SCX_LOADER_OBJECT_FACTS_H

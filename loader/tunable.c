@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * tunable.c: declaration tags and values of tunables. Numbers are int64_t whatever the variable's type: a range may begin
- * below zero, and none needs to end above 2^63.
+ * tunable.c: declaration tags and values of tunables. Numbers are int64_t whatever the variable's type: a range may
+ * begin below zero, and none needs to end above 2^63.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -12,7 +12,7 @@ VERSION := 0.1
 
 MAKEFLAGS += -rR
 .DELETE_ON_ERROR:
-.PHONY: all help check unit install install-guest uninstall clean demo test vm-build vm-shell FORCE
+.PHONY: all help check unit install install-guest uninstall clean demo test kernel vm-build vm-shell FORCE
 all:
 
 Q := $(if $(V),,@)
@@ -73,7 +73,7 @@ missing = $(strip $(if $(CLANG),,clang-22 llvm-22) \
 	$(if $(VMLINUX_H),,$(call need,command -v $(BPFTOOL),bpftool)) \
 	$(call need,test -d $(SCX_INCLUDE) -o -e /usr/src/$(linux_source).tar.xz,$(linux_source)))
 
-ifneq ($(filter-out help check uninstall clean demo test vm-build vm-shell,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out help check uninstall clean demo test kernel vm-build vm-shell,$(or $(MAKECMDGOALS),all)),)
 ifneq ($(missing),)
 $(error missing: $(missing); 'apt-get install' them (Debian 13, backports), or use 'make demo' or 'make test', which need nothing)
 endif
@@ -189,6 +189,9 @@ demo: vm-build
 test:
 	$(Q)tests/vm/test.sh $(T)
 
+kernel:
+	$(Q)tests/vm/patched.sh
+
 vm-build:
 	$(Q)tests/vm/build.sh
 
@@ -208,6 +211,7 @@ help:
 	@echo 'make demo       show a tree of schedulers in a virtual machine'
 	@echo 'make test       all tests; T=PATTERN only the tests in the virtual machine with a matching name'
 	@echo 'make vm-shell   a shell in the virtual machine'
+	@echo 'make kernel     Debian'\''s kernel source with kernel-patches, built for the virtual machine'
 	@echo 'V=1 shows the commands.'
 
 -include $(scheds:.o=.d) $(unit_scheds:.o=.d) $(loader_obj:.o=.d) $(unit_obj:.o=.d)

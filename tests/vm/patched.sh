@@ -22,6 +22,7 @@ unpack_source() {
 	tar -xf "$sysroot/usr/src/$package.tar.xz" -C "$new" --strip-components=1
 	git -C "$new" init -q
 	git -C "$new" config core.compression 0
+	git -C "$new" config gc.auto 0
 	git -C "$new" add -Af
 	git -C "$new" write-tree >"$new/.git/pristine"
 	mv "$new" "$source"
@@ -48,9 +49,7 @@ build_kernel() {
 		make -sC "$source" O="$build" x86_64_defconfig kvm_guest.config
 		KCONFIG_CONFIG=$build/.config "$source/scripts/kconfig/merge_config.sh" -m -O "$build" "$build/.config" "$build.config"
 		make -sC "$build" olddefconfig
-		while read -r line; do
-			grep -qxF "$line" "$build/.config" || { echo "the kernel has no such setting: $line" && exit 1; }
-		done < <(grep CONFIG_ "$build.config")
+		missing=$(grep ^CONFIG_ "$build.config" | grep -vxFf "$build/.config") && echo "not to be had: $missing" && exit 1
 		make -sC "$build" -j"$jobs" bzImage
 		mkdir "$new"
 		cp "$build/arch/x86/boot/bzImage" "$new/vmlinuz"

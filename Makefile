@@ -155,7 +155,7 @@ unit: $(unit_tests) $(unit_scheds) $(scheds)
 $(guest_tools): $(O)/%: %.c $(O)/flags
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) -std=gnu17 -D_GNU_SOURCE $(warnings) $(CFLAGS) -pthread -I. -MMD -MP $< -o $@
+	$(Q)$(CC) -std=gnu17 -D_GNU_SOURCE $(warnings) $(CFLAGS) -pthread -I. -MMD -MP $< $(shell $(PKG_CONFIG) --libs libbpf) -o $@
 
 check:
 	$(Q)rc=0; CLANG_FORMAT=$(CLANG_FORMAT) tests/format.sh $(c_files) || rc=1; shellcheck $(scripts) || rc=1; exit $$rc

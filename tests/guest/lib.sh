@@ -169,11 +169,16 @@ kill_all() {
 
 # run_ns PID: the CPU time that the process's first thread has had
 run_ns() {
-	cut -d' ' -f1 "/proc/$1/schedstat"
+	local ran
+	read -r ran _ <"/proc/$1/schedstat"
+	echo "$ran"
 }
 
+# has_run PID NS: more than that
 has_run() {
-	(($(run_ns "$1") > $2))
+	local ran
+	read -r ran _ <"/proc/$1/schedstat"
+	((ran > $2))
 }
 
 # assert_runs PID...: each of them gets another 20 ms of CPU time

@@ -18,13 +18,12 @@ make_inside() {
 new=$TREE/build/vm/guest.$$
 trap 'rm -rf "$new"' EXIT
 
-# Into a new folder, so that what was removed from the tree is gone, and a vm.sh that copies now finds all or nothing.
+# Into a new folder, so that what was removed from the tree is gone, and an interrupted build is never booted.
 build() {
 	make_inside all
 	make_inside install-guest DESTDIR="$new"
-	[[ ! -d $TREE/build/vm/guest ]] || mv "$TREE/build/vm/guest" "$new/old"
+	rm -rf "$TREE/build/vm/guest"
 	mv "$new" "$TREE/build/vm/guest"
-	rm -rf "$TREE/build/vm/guest/old"
 }
 
 mkdir -p "$TREE/build/vm"

@@ -10,7 +10,7 @@
 here=$(dirname "$0")
 tests=$TREE/tests/guest
 results=$TREE/build/vm/results/suite-$(date +%m%d-%H%M%S)-$$
-quiet_limit=150 # seconds that a test's time may be over before the guest itself is taken for dead
+grace=150 # seconds for a boot, and over a test's time before the guest itself is taken for dead
 passed=0 failed=0 reader='' dots=''
 
 # header TEST KEY: what the head of the test's file says
@@ -59,16 +59,16 @@ limit() {
 	local seconds scale
 	seconds=$(header "$1" timeout)
 	scale=$(sed -n 's/^TIME_SCALE=//p' "$tests/lib.sh")
-	echo $((${seconds:-300} * scale + quiet_limit))
+	echo $((${seconds:-300} * scale + grace))
 }
 
 # run_boot KERNEL TEST...: boot once and run the tests until one breaks the machine; sets `left` to those not run
 run_boot() {
-	local kernel=$1 running='' since=$SECONDS over=$quiet_limit line verdict name seconds status=0 broken=''
+	local kernel=$1 running='' since=$SECONDS over=$grace line verdict name seconds status=0 broken='' kept
 	shift
 	left=("$@")
 	boots=$((boots + 1))
-	local kept=$results/boot-$boots
+	kept=$results/boot-$boots
 	mkdir -p "$kept"
 	log=$kept/boot.log
 	printf 'boot           %s, %d tests\n' "${kernel:+Linux }${kernel:-the newest Linux}" $#
@@ -91,7 +91,7 @@ run_boot() {
 			read -r _ verdict name seconds <<<"$line"
 			report "$verdict" "$name" "$seconds"
 			left=("${left[@]:1}")
-			running='' since=$SECONDS over=$quiet_limit
+			running='' since=$SECONDS over=$grace
 		else
 			printf '%s\n' "$line" >>"$log"
 		fi
@@ -103,25 +103,33 @@ run_boot() {
 	done
 	exec {reader}<&-
 	wait "$vm" || status=$?
-	judge_boot
+	if [[ -n $running ]]; then
+		blame "$running" "${broken:-broke the kernel: $(last_words)}"
+		left=("${left[@]:1}")
+	elif ((${#left[@]} == $#)); then
+		# the next boot would do no better
+		for name in "${left[@]}"; do
+			blame "$name" "did not run: ${broken:-the guest died: $(last_words)}"
+		done
+		left=()
+	elif ((${#left[@]})) || ((status == 122 || status == 123)); then
+		blame "$name" "after it: ${broken:-$(last_words)}"
+	fi
 }
 
-# After a boot: what broke it, if anything did
-judge_boot() {
-	if [[ -z $running ]] && ((!${#left[@]})); then
-		# every test has spoken; 122 is a complaint in none of their times
-		((status == 122)) || return 0
-		running='the machine' broken=$(cat "$kept/vm.sh")
-	fi
-	: "${running:=${left[0]}}"
-	if [[ -z $broken ]]; then
-		broken=$(grep -ahE -m 1 'Kernel panic' "$kept/console" || cat "$kept/vm.sh")
-		broken="broke the kernel: ${broken#*] }"
-	fi
-	log=$results/$running.log
-	echo "$broken" >>"$log"
-	report FAIL "$running" $((SECONDS - since))
-	left=("${left[@]:1}")
+# blame TEST WHY: it has failed for what happened to the machine. For run_boot.
+blame() {
+	log=$results/$1.log
+	echo "$2" >>"$log"
+	report FAIL "$1" $((SECONDS - since))
+}
+
+# What the kernel said at its end, or else vm.sh
+last_words() {
+	local panic
+	panic=$(grep -sahE -m 1 'Kernel panic' "$kept/console" || true)
+	[[ -n $panic ]] || panic=$(<"$kept/vm.sh")
+	echo "${panic##*] }"
 }
 
 boots=0 vm='' left=() log=/dev/null

@@ -65,23 +65,22 @@ parse_options() {
 
 # The disk "in" is a tar, unpacked over the guest's root: what was built, tests/guest as /scx, the files for COMMAND.
 write_in() {
-	local stage=$run/stage file
+	local stage=$run/stage
 	mkdir -p "$stage/root"
 	cp -r "$TREE/tests/guest" "$stage/scx"
 	printf '%s\0' "${command[@]}" >"$stage/scx/command"
-	printf '%s\n' "${expected[@]}" >"$stage/scx/expected"
+	printf '%s\n' "${expected[@]}" | grep . >"$stage/scx/expected" || true
 	printf '%s=%q\n' INTERACTIVE "$interactive" TERM "${TERM-dumb}" SIZE "$(stty size 2>/dev/null)" >"$stage/scx/environment"
-	for file in "${files[@]}"; do
-		cp -r "$file" "$stage/root/"
-	done
-	[[ ! -d $TREE/build/vm/guest ]] || cp -r "$TREE/build/vm/guest/." "$stage/"
+	((!${#files[@]})) || cp -r -t "$stage/root" "${files[@]}"
+	# a build that goes on now ends first
+	[[ ! -d $TREE/build/vm/guest ]] || flock -s "$TREE/build/vm/lock" cp -r "$TREE/build/vm/guest/." "$stage/"
 	tar --owner=0 --group=0 -C "$stage" -cf "$run/in" .
 	rm -rf "$stage"
 }
 
 # The kernel starts a shell that waits for the disk "in", unpacks it and becomes our init.
 kernel_arguments() {
-	echo "root=PARTUUID=$ROOT_DISK-01 rootwait rw console=ttyS0 panic=-1 oops=panic quiet $append init=/bin/sh --" \
+	echo "root=PARTUUID=$ROOT_DISK-01 rootwait rw console=ttyS0 panic=-1 oops=panic quiet log_buf_len=4M $append init=/bin/sh --" \
 		'-c "mount -t sysfs sysfs /sys; mount -t devtmpfs dev /dev; until disk=$(grep -sl ^in /sys/block/nvme*/device/serial); do sleep 0.1; done;' \
 		'tar -x -C / -f /dev/$(echo $disk | cut -d/ -f4); exec /scx/init"'
 }

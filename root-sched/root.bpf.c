@@ -23,6 +23,7 @@
 #include "region.bpf.h"
 
 #define OWN_DSQ		1
+#define ROOT_LEAD_MAX_NS	250000000ull	/* more than a slice of 4 ms at the lowest weight, 3: 133 ms */
 
 TUNABLE(bool, switch_partial, false, "bool", "SCX_OPS_SWITCH_PARTIAL",
 	"only tasks of policy SCHED_EXT are scheduled here, all others stay with the kernel's own scheduler");
@@ -47,16 +48,21 @@ static bool policy_dispatch(s32 cid)
 	return scx_bpf_dsq_move_to_local(OWN_DSQ, 0);
 }
 
-/* Advance a task's virtual time by what it ran, and bound what it saved up by sleeping. */
+/*
+ * Advance a task's virtual time by what it ran, and keep it near the others': what it saved up by sleeping, and how far
+ * a task of little weight that ran on while nobody else wanted the cid is put behind those who come now.
+ */
 static __always_inline u64 root_vtime(struct task_struct *p, root_task_t *t)
 {
 	struct root_block __arena *b = policy_block(struct root_block);
-	u64 now = p->se.sum_exec_runtime, floor = b->vnow - ENTITY_CREDIT_NS / 2;
+	u64 now = p->se.sum_exec_runtime, floor = b->vnow - ENTITY_CREDIT_NS / 2, ceiling = b->vnow + ROOT_LEAD_MAX_NS;
 
 	t->vtime += (now - t->exec_snap) * 100 / (p->scx.weight ?: 100);
 	t->exec_snap = now;
 	if (time_before64(t->vtime, floor))
 		t->vtime = floor;
+	if (time_before64(ceiling, t->vtime))
+		t->vtime = ceiling;
 	return t->vtime;
 }
 

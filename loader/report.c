@@ -17,6 +17,7 @@ static void sched_read_region(const struct sched *s, uint32_t nr_cids, struct no
 
 	st->nr_tasks = r->nr_tasks;
 	st->nr_full = r->nr_full;
+	st->nr_orphans = r->nr_orphans;
 	st->slab_used = r->slab_used;
 	st->slab_high = r->slab_high;
 	st->slab_capacity = r->slab_capacity;

@@ -44,7 +44,7 @@ static int node_to_json(const struct node_status *n, sd_json_variant **ret)
 		NUMBER(n, weight), NUMBER(n, nr_tasks), NUMBER(n, nr_queued),
 		NUMBER(n, nr_enqueued), NUMBER(n, nr_dispatched), NUMBER(n, nr_direct), NUMBER(n, nr_kept),
 		NUMBER(n, nr_reenq), NUMBER(n, nr_reenq_cap), NUMBER(n, nr_rescued),
-		NUMBER(n, nr_degraded), NUMBER(n, nr_full),
+		NUMBER(n, nr_degraded), NUMBER(n, nr_full), NUMBER(n, nr_orphans),
 		NUMBER(n, used_ns),
 		NUMBER(n, slab_used), NUMBER(n, slab_high), NUMBER(n, slab_capacity), NUMBER(n, slab_stride),
 		NUMBER(n, region), NUMBER(n, region_pages),

@@ -33,6 +33,15 @@ void exit_record_clear(struct exit_record *e)
 	*e = (struct exit_record){};
 }
 
+char *exit_record_text(const struct exit_record *e)
+{
+	char code[32] = "", *text;
+
+	if (e->code)
+		snprintf(code, sizeof(code), " (%" PRId64 ")", e->code);
+	return asprintf(&text, "%s%s%s%s", e->reason, code, *e->msg ? ": " : "", e->msg) < 0 ? NULL : text;
+}
+
 void sched_free(struct sched *s)
 {
 	if (!s)
@@ -117,18 +126,26 @@ static int sched_sysfs_path(const struct sched *s, char *path, size_t size)
 	return snprintf(path, size, "%s/sub/sub-%" PRIu64, above, s->cgroup_id);
 }
 
+/* The kernel tells that a task could not be taken over, and not why. */
+static bool sched_is_full(const struct sched *s)
+{
+	return s->region && ((const struct region_hdr *)s->region)->nr_full;
+}
+
 /*
  * After a few early checks the kernel answers an attach that failed with success; the exit record, and what sysfs does
  * not show, tell. The line is the one that named the scheduler.
  */
 static int sched_verify(struct sched *s, const char *file, unsigned int line, struct problems *ps)
 {
+	_cleanup_(freep) char *how = NULL;
 	char path[300];
 
 	if (!object_exit_record(s->obj, &s->exit) && s->exit.kind) {
-		problem_add(ps, file, line, NULL, "'%s' on '%s' exited during attach: %s (%" PRId64 ")%s%s",
-			    s->obj->facts.ops_name, sched_cgroup(s), s->exit.reason, s->exit.code,
-			    s->exit.msg && *s->exit.msg ? ": " : "", s->exit.msg ?: "");
+		how = exit_record_text(&s->exit);
+		problem_add(ps, file, line, sched_is_full(s) ? "its cgroup has more tasks than max_tasks: raise it" : NULL,
+			    "'%s' on '%s' exited during attach: %s", s->obj->facts.ops_name, sched_cgroup(s),
+			    how ?: s->exit.reason);
 		return -ECANCELED;
 	}
 	sched_sysfs_path(s, path, sizeof(path));

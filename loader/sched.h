@@ -88,6 +88,10 @@ void sched_detach(struct sched *s, const struct pool *pool, struct problems *ps)
 bool sched_ended(struct sched *s);
 
 void exit_record_clear(struct exit_record *e);
+
+/* How it ended, in one line: "runtime error (-22): message"; to be freed. NULL without memory. */
+char *exit_record_text(const struct exit_record *e);
+
 void sched_free(struct sched *s);
 DEFINE_CLEANUP(struct sched, sched_free)
 

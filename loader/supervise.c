@@ -5,7 +5,6 @@
  *
  * A restart waits RESTART_DELAY_S, twice as long each time, and after RESTART_MAX of them the node is left.
  */
-#include <inttypes.h>
 #include <syslog.h>
 
 #include "tree_impl.h"
@@ -16,8 +15,10 @@
 /* Report the end of a scheduler. */
 static void tree_tell_end(struct tree *t, const struct sched *s)
 {
-	tree_tell(t, LOG_WARNING, "'%s' (%s) on '%s' ended: %s (%" PRId64 ")%s%s", sched_name(s), s->obj->facts.ops_name,
-		  sched_cgroup(s), s->exit.reason, s->exit.code, s->exit.msg && *s->exit.msg ? ": " : "", s->exit.msg ?: "");
+	_cleanup_(freep) char *how = exit_record_text(&s->exit);
+
+	tree_tell(t, LOG_WARNING, "'%s' (%s) on '%s' ended: %s", sched_name(s), s->obj->facts.ops_name, sched_cgroup(s),
+		  how ?: s->exit.reason);
 }
 
 /* When to try again, if ever. One that ended with its parent waits for the parent; that is not its own failure. */

@@ -65,6 +65,16 @@ static __always_inline void entity_queued(u32 nr, s64 delta)
 	}
 }
 
+/*
+ * While nobody waits beneath a scheduler, whoever runs there sets the time: who comes later does not find it behind by
+ * all that it ran alone, and then the CPU to himself until the other has been starved for as long.
+ */
+static __always_inline void entity_pace(entity_t *e, u64 vtime)
+{
+	if (e->nr_queued <= 0 && time_before64(e->vnow, vtime))
+		e->vnow = vtime;
+}
+
 /**
  * entity_charge - charge CPU time to an entity and to all above it
  * @nr: entity number of the scheduler whose task ran
@@ -75,11 +85,13 @@ static __always_inline void entity_charge(u32 nr, u64 delta_ns)
 	entity_t *e = pool_entity_at(nr);
 	u32 i;
 
-	__sync_fetch_and_add(&e->own_vtime, delta_ns);
+	entity_pace(e, __sync_fetch_and_add(&e->own_vtime, delta_ns));
 	for (i = 0; nr && i < ENTITY_MAX_LEVELS - 1; i++) {
-		__sync_fetch_and_add(&e->vtime, delta_ns * e->inv_weight >> 16);
+		u64 vtime = __sync_fetch_and_add(&e->vtime, delta_ns * e->inv_weight >> 16);
+
 		nr = e->parent;
 		e = pool_entity_at(nr);
+		entity_pace(e, vtime);
 	}
 }
 

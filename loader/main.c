@@ -23,6 +23,7 @@
 #include "object.h"
 #include "status.h"
 #include "tree.h"
+#include "uevent.h"
 
 #define PROG		"scx-loader"
 #define POLL_USEC	(200 * 1000)
@@ -129,6 +130,12 @@ static int on_timer(sd_event_source *timer, uint64_t, void *arg)
 	return r < 0 ? r : sd_event_source_set_enabled(timer, SD_EVENT_ONESHOT);
 }
 
+static void on_uevent(sd_event *event, void *arg)
+{
+	if (!tree_poll(arg))
+		sd_event_exit(event, EXIT_FAILURE);
+}
+
 /* From here on the signals wait for the loop: the tree is never left half made. */
 static int make_loop(sd_event **ret)
 {
@@ -176,6 +183,8 @@ static int loop(sd_event *event, struct control *control, struct tree *tree)
 	r = sd_event_add_time_relative(event, NULL, CLOCK_MONOTONIC, POLL_USEC, POLL_ACCURACY_USEC, on_timer, tree);
 	if (r < 0)
 		return r;
+	/* where there are no uevents the timer is enough */
+	uevent_listen(event, on_uevent, tree);
 	r = say_up(tree);
 	return r < 0 ? r : sd_event_loop(event);
 }

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * uevent.c: the socket on which the kernel tells of kobjects. Not sd-device: its monitor hears what udevd passes on, and a
+ * machine need not run udevd.
+ */
+#include <errno.h>
+#include <linux/netlink.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "uevent.h"
+
+#define UEVENT_GROUP_KERNEL	1
+#define UEVENT_MAX		8192	/* the kernel's are up to 2048 bytes and a path */
+
+struct listener {
+	uevent_fn fn;
+	void *arg;
+};
+
+bool uevent_is_sched_ext(const char *message, size_t len)
+{
+	const char *end = message + len;
+
+	if (!len || end[-1])
+		return false;
+	for (const char *s = message; s < end; s += strlen(s) + 1)
+		if (!strcmp(s, "SUBSYSTEM=sched_ext"))
+			return true;
+	return false;
+}
+
+static int on_readable(sd_event_source *source, int fd, uint32_t, void *arg)
+{
+	const struct listener *l = arg;
+	char message[UEVENT_MAX];
+	bool call = false;
+	ssize_t n;
+
+	/* ENOBUFS: the queue was full, and whatever came then is lost */
+	while ((n = recv(fd, message, sizeof(message), 0)) >= 0 || errno == ENOBUFS || errno == EINTR)
+		call |= n < 0 || uevent_is_sched_ext(message, n);
+	if (errno != EAGAIN)
+		return -errno;
+	if (call)
+		l->fn(sd_event_source_get_event(source), l->arg);
+	return 0;
+}
+
+static int open_socket(void)
+{
+	struct sockaddr_nl addr = { .nl_family = AF_NETLINK, .nl_groups = UEVENT_GROUP_KERNEL };
+	int fd, err;
+
+	fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_KOBJECT_UEVENT);
+	if (fd < 0)
+		return -errno;
+	if (!bind(fd, (const struct sockaddr *)&addr, sizeof(addr)))
+		return fd;
+	err = -errno;
+	close(fd);
+	return err;
+}
+
+int uevent_listen(sd_event *event, uevent_fn fn, void *arg)
+{
+	_cleanup_(sd_event_source_unrefp) sd_event_source *source = NULL;
+	struct listener *l;
+	int fd, r;
+
+	fd = open_socket();
+	if (fd < 0)
+		return fd;
+	l = malloc(sizeof(*l));
+	if (!l) {
+		close(fd);
+		return -ENOMEM;
+	}
+	*l = (struct listener){ fn, arg };
+	r = sd_event_add_io(event, &source, fd, EPOLLIN, on_readable, l);
+	if (r < 0) {
+		free(l);
+		close(fd);
+		return r;
+	}
+	sd_event_source_set_io_fd_own(source, true);
+	sd_event_source_set_destroy_callback(source, free);
+	/* from here on it goes with the loop */
+	return sd_event_source_set_floating(source, true);
+}

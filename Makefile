@@ -12,7 +12,7 @@ VERSION := 0.1
 
 MAKEFLAGS += -rR
 .DELETE_ON_ERROR:
-.PHONY: all help check unit install install-guest uninstall clean demo test kernel vm-build vm-shell FORCE
+.PHONY: all help check unit install install-guest uninstall clean demo test kernel test-kernel vm-build vm-shell FORCE
 all:
 
 Q := $(if $(V),,@)
@@ -35,10 +35,11 @@ man := $(patsubst %.rst,$(O)/%,$(wildcard loader/*.[58].rst))
 unit_tests := $(patsubst %.c,$(O)/%,$(wildcard tests/unit/test_*.c))
 unit_obj := $(patsubst %.c,$(O)/unit/%.o,$(filter-out loader/main.c,$(loader_src)))
 unit_scheds := $(patsubst %.c,$(O)/%.o,$(wildcard tests/unit/objects/*.bpf.c))
-guest_tools := $(patsubst %.c,$(O)/%,$(wildcard tests/guest/tools/*.c))
+guest_scheds := $(patsubst %.c,$(O)/%.o,$(wildcard tests/guest/kernel/*.bpf.c))
+guest_tools := $(patsubst %.c,$(O)/%,$(filter-out %.bpf.c,$(wildcard tests/guest/tools/*.c tests/guest/kernel/*.c)))
 
-c_files := $(wildcard $(foreach d,root-sched sub-scheds loader tests/unit tests/unit/objects tests/guest/tools,$(d)/*.c $(d)/*.h))
-scripts := $(shell grep -slE '^#!/(usr/)?bin/(env bash|bash|sh)|^# shellcheck shell' .ci/run tests/* tests/*/*)
+c_files := $(wildcard $(foreach d,root-sched sub-scheds loader tests/unit tests/unit/objects tests/guest/tools tests/guest/kernel,$(d)/*.c $(d)/*.h))
+scripts := $(shell grep -slE '^#!/(usr/)?bin/(env bash|bash|sh)|^# shellcheck shell' .ci/run tests/* tests/*/* tests/guest/kernel/*)
 
 ## Tools and libraries
 
@@ -73,7 +74,7 @@ missing = $(strip $(if $(CLANG),,clang-22 llvm-22) \
 	$(if $(VMLINUX_H),,$(call need,command -v $(BPFTOOL),bpftool)) \
 	$(call need,test -d $(SCX_INCLUDE) -o -e /usr/src/$(linux_source).tar.xz,$(linux_source)))
 
-ifneq ($(filter-out help check uninstall clean demo test kernel vm-build vm-shell,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out help check uninstall clean demo test kernel test-kernel vm-build vm-shell,$(or $(MAKECMDGOALS),all)),)
 ifneq ($(missing),)
 $(error missing: $(missing); 'apt-get install' them (Debian 13, backports), or use 'make demo' or 'make test', which need nothing)
 endif
@@ -173,9 +174,9 @@ install: all
 	$(if $(wildcard conf/*.service),sed 's|@sbindir@|$(sbindir)|' conf/scx-loader.service >$(DESTDIR)$(unitdir)/scx-loader.service)
 
 # What tests in the virtual machine need beside: tools, and objects that are not as they should be.
-install-guest: install $(guest_tools) $(unit_scheds)
+install-guest: install $(guest_tools) $(unit_scheds) $(guest_scheds)
 	$(if $(guest_tools),install -Dm755 -t $(DESTDIR)$(guestdir) $(guest_tools))
-	$(if $(unit_scheds),install -Dm644 -t $(DESTDIR)$(guestdir)/objects $(unit_scheds))
+	$(if $(unit_scheds)$(guest_scheds),install -Dm644 -t $(DESTDIR)$(guestdir)/objects $(unit_scheds) $(guest_scheds))
 
 uninstall:
 	rm -f $(DESTDIR)$(sbindir)/scx-loader $(foreach m,$(man),$(call man_dest,$(m))) $(DESTDIR)$(unitdir)/scx-loader.service
@@ -191,6 +192,9 @@ test:
 
 kernel:
 	$(Q)tests/vm/patched.sh
+
+test-kernel:
+	$(Q)tests/vm/test-kernel.sh $(T)
 
 vm-build:
 	$(Q)tests/vm/build.sh
@@ -212,7 +216,8 @@ help:
 	@echo 'make test       all tests; T=PATTERN only the tests in the virtual machine with a matching name'
 	@echo 'make vm-shell   a shell in the virtual machine'
 	@echo 'make kernel     Debian'\''s kernel source with kernel-patches, built for the virtual machine'
+	@echo 'make test-kernel  show what each of these patches changes; T=PATTERN only tests with a matching name'
 	@echo 'V=1 shows the commands.'
 
--include $(scheds:.o=.d) $(unit_scheds:.o=.d) $(loader_obj:.o=.d) $(unit_obj:.o=.d)
+-include $(scheds:.o=.d) $(unit_scheds:.o=.d) $(guest_scheds:.o=.d) $(loader_obj:.o=.d) $(unit_obj:.o=.d)
 -include $(unit_tests:$(O)/%=$(O)/unit/%.d) $(guest_tools:=.d)

@@ -70,6 +70,9 @@ static SD_VARLINK_DEFINE_STRUCT_TYPE(Node,
 	COMMENT("Its range of the pool: arena address, 0 when it has an arena of its own; pages"),
 	INT(region),
 	INT(region_pages),
+	COMMENT("Bytes of the kernel's pool for it in the arena, and of them in use; 0 when the kernel does not tell"),
+	INT(kernel_bytes),
+	INT(kernel_used),
 	COMMENT("The loader made the cgroup and will remove it"),
 	SD_VARLINK_DEFINE_FIELD(made_cgroup, SD_VARLINK_BOOL, 0));
 

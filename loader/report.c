@@ -61,6 +61,7 @@ static void sched_read(const struct sched *s, uint32_t nr_cids, struct node_stat
 	}
 	if (s->region)
 		sched_read_region(s, nr_cids, st);
+	sched_read_kernel_pool(s, &st->kernel_bytes, &st->kernel_used);
 }
 
 /* A scheduler, then each of its children with all that is beneath it. Returns where the next one goes. */

@@ -126,6 +126,24 @@ static int sched_sysfs_path(const struct sched *s, char *path, size_t size)
 	return snprintf(path, size, "%s/sub/sub-%" PRIu64, above, s->cgroup_id);
 }
 
+/* The file came with a patch to Linux 7.3. */
+void sched_read_kernel_pool(const struct sched *s, uint64_t *ret_bytes, uint64_t *ret_used)
+{
+	uint64_t bytes, used;
+	char path[512];
+	FILE *f;
+
+	sched_sysfs_path(s, path, sizeof(path) - sizeof("/arena_pool"));
+	f = fopen(strcat(path, "/arena_pool"), "re");
+	if (!f)
+		return;
+	if (fscanf(f, "bytes %" SCNu64 " used %" SCNu64, &bytes, &used) == 2) {
+		*ret_bytes = bytes;
+		*ret_used = used;
+	}
+	fclose(f);
+}
+
 /* The kernel tells that a task could not be taken over, and not why. */
 static bool sched_is_full(const struct sched *s)
 {

@@ -87,6 +87,9 @@ void sched_detach(struct sched *s, const struct pool *pool, struct problems *ps)
 /* Look whether it has ended by itself: true once, and @s->exit tells how. */
 bool sched_ended(struct sched *s);
 
+/* What the kernel's pool for it in the arena holds, and how much of that is in use. Leaves both alone when it is not told. */
+void sched_read_kernel_pool(const struct sched *s, uint64_t *ret_bytes, uint64_t *ret_used);
+
 void exit_record_clear(struct exit_record *e);
 
 /* How it ended, in one line: "runtime error (-22): message"; to be freed. NULL without memory. */

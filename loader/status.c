@@ -48,6 +48,7 @@ static int node_to_json(const struct node_status *n, sd_json_variant **ret)
 		NUMBER(n, used_ns),
 		NUMBER(n, slab_used), NUMBER(n, slab_high), NUMBER(n, slab_capacity), NUMBER(n, slab_stride),
 		NUMBER(n, region), NUMBER(n, region_pages),
+		NUMBER(n, kernel_bytes), NUMBER(n, kernel_used),
 		BOOLEAN(n, made_cgroup));
 	/* clang-format on */
 }
@@ -220,12 +221,23 @@ static void print_exit(sd_json_variant *node, FILE *out)
 	fprintf(out, "%s%s\n", *msg ? ": " : "", msg);
 }
 
-static void print_pool(sd_json_variant *pool, FILE *out)
+static unsigned long long sum(sd_json_variant *nodes, const char *key)
 {
-	fprintf(out,
-		"pool: %llu pages, %llu fixed, %llu in regions (high-water %llu), %llu guards, %llu the kernel's\n",
+	unsigned long long all = 0;
+
+	for (size_t i = 0; i < sd_json_variant_elements(nodes); i++)
+		all += number(sd_json_variant_by_index(nodes, i), key);
+	return all;
+}
+
+static void print_pool(sd_json_variant *pool, sd_json_variant *nodes, FILE *out)
+{
+	fprintf(out, "pool: %llu pages, %llu fixed, %llu in regions (high-water %llu), %llu guards, %llu the kernel's",
 		number(pool, "nr_pages"), number(pool, "nr_fixed"), number(pool, "nr_region"), number(pool, "nr_high"),
 		number(pool, "nr_guard"), number(pool, "nr_kernel"));
+	if (sum(nodes, "kernel_bytes"))
+		fprintf(out, " (%llu of %llu bytes used)", sum(nodes, "kernel_used"), sum(nodes, "kernel_bytes"));
+	fputc('\n', out);
 }
 
 int status_print(sd_json_variant *status, FILE *out)
@@ -247,6 +259,6 @@ int status_print(sd_json_variant *status, FILE *out)
 		fputc('\n', out);
 		print_exit(sd_json_variant_by_index(nodes, i), out);
 	}
-	print_pool(sd_json_variant_by_key(status, "pool"), out);
+	print_pool(sd_json_variant_by_key(status, "pool"), nodes, out);
 	return 0;
 }

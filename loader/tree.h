@@ -42,6 +42,7 @@ struct node_status {
 	uint64_t used_ns;	/* CPU time charged to its tasks */
 	uint64_t slab_used, slab_high, slab_capacity, slab_stride;	/* contexts; the stride in bytes */
 	uint64_t region, region_pages;	/* arena address, 0: has an arena of its own */
+	uint64_t kernel_bytes, kernel_used;	/* of the kernel's pool for it in the arena; 0: the kernel does not tell */
 	bool made_cgroup;
 };
 

@@ -205,6 +205,21 @@ static void test_table(void **)
 	assert_true(strchr(text, '\n') - text <= 100);
 }
 
+/* The kernel with the patch that shows its pools */
+static void test_kernel_pool(void **)
+{
+	struct node_status told = root, also_told = web;
+	_cleanup_(sd_json_variant_unrefp) sd_json_variant *v = NULL;
+	_cleanup_(freep) char *text = NULL;
+
+	told.kernel_bytes = also_told.kernel_bytes = 16384;
+	told.kernel_used = 160;
+	also_told.kernel_used = 192;
+	v = MAKE(&told, &also_told, &foreign);
+	text = print(v);
+	assert_non_null(strstr(text, ", 12 the kernel's (352 of 32768 bytes used)\n"));
+}
+
 /* A loader that is older than its client */
 static void test_unknown(void **)
 {
@@ -221,7 +236,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_interface), cmocka_unit_test(test_states), cmocka_unit_test(test_values),
-		cmocka_unit_test(test_table), cmocka_unit_test(test_unknown),
+		cmocka_unit_test(test_table), cmocka_unit_test(test_kernel_pool), cmocka_unit_test(test_unknown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,7 +4,7 @@
 # shellcheck source=rows.sh
 . /scx/kernel/rows.sh
 
-# off LINE: by how much each way to read the time differs from cpu.stat, which must be plausible
+# off LINE LEAST: by how much each way to read the time differs from cpu.stat, which must be at least LEAST ns
 off() {
 	awk -v least="$2" '{
 		if ($1 < least || $1 > least * 1.5)
@@ -13,7 +13,7 @@ off() {
 			print "not told"
 		else for (i = 2; i <= NF; i++) {
 			p = ($i - $1) * 100 / $1
-			printf "%s%.2f %%", i > 2 ? ", " : "", p < 0 ? -p : p
+			printf "%s%.2f %%", (i > 2 ? ", " : ""), (p < 0 ? -p : p)
 		}
 	}' <<<"$1"
 }

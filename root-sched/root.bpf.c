@@ -108,13 +108,17 @@ void BPF_STRUCT_OPS(root_dispatch, s32 cid, struct task_struct *prev)
 	/*
 	 * A claimed cid that found nothing goes idle again without a transition, so update_idle will not tell.
 	 */
-	if (!(curr->scx.flags & SCX_TASK_QUEUED))
+	if (!(curr->scx.flags & SCX_TASK_QUEUED) && pool_cid(cid)->online)
 		cmask_set(cid, pool_idle_mask());
 }
 
 void BPF_STRUCT_OPS(root_update_idle, s32 cid, bool idle)
 {
-	if (!idle) {
+	/*
+	 * A cid whose CPU is on its way out is nobody's to claim. Nor may it be kicked when it goes idle for the last time:
+	 * the kernel would leave the kick's irq_work behind, and no irq_work of that CPU would ever run again.
+	 */
+	if (!idle || !pool_cid(cid)->online) {
 		cmask_clear(cid, pool_idle_mask());
 		return;
 	}

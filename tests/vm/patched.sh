@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# patched.sh [N]: build Debian's linux-source-7.3 with the patches of kernel-patches/series (or only the first N; 0 is the
-# kernel without any) and kernel-patches/kernel.config, and print the folder: vmlinuz, and vmlinux and vmlinux.h as
-# kernel.sh makes them.
+# patched.sh [--debug] [N]: build Debian's linux-source-7.3 with the patches of kernel-patches/series (or only the first N;
+# 0 is the kernel without any) and kernel-patches/kernel.config, and print the folder: vmlinuz, and vmlinux and vmlinux.h
+# as kernel.sh makes them. --debug adds debug.config: a kernel that looks for its own mistakes.
 #
 # Source and build folder are kept, and the source's files are only touched where one set of patches differs from the
 # next, so that only the first build takes long.
@@ -37,12 +37,13 @@ apply_patches() {
 		GIT_INDEX_FILE=$index git -C "$source" apply --cached "$patches/$patch"
 	done
 	tree=$(GIT_INDEX_FILE=$index git -C "$source" write-tree)
-	git -C "$source" read-tree -m -u "$tree"
+	rm -f "$source/.git/index.lock" # of a run that was interrupted
+	git -C "$source" read-tree --reset -u "$tree"
 }
 
 build_kernel() {
 	apply_patches
-	cp "$patches/kernel.config" "$build.config"
+	(cd "$patches" && cat "${configs[@]}") >"$build.config"
 	"$here/sysroot.sh" bash -euc '
 		source=$1 build=$2 new=$3 jobs=$4
 		export KBUILD_BUILD_USER=scx KBUILD_BUILD_HOST=scx-tree
@@ -59,17 +60,22 @@ build_kernel() {
 	mv "$dir.$$" "$dir"
 }
 
+configs=(kernel.config) debug=''
+if [[ ${1-} == --debug ]]; then
+	configs+=(debug.config) debug=-debug
+	shift
+fi
 sysroot=$("$here/sysroot.sh")
 version=$(awk -v p="$package" '$1 == "Package:" { found = $2 == p } found && $1 == "Version:" { print $2 }' \
 	"$sysroot/var/lib/dpkg/status")
 mapfile -t series < <(grep -v '^#' "$patches/series" | head -n "${1-100}")
-dir=$CACHE/kernel-patched${#series[@]}_$version-$(cd "$patches" &&
-	key kernel.config "${series[@]}" <(declare -f apply_patches build_kernel))
+dir=$CACHE/kernel-patched${#series[@]}${debug}_$version-$(cd "$patches" &&
+	key "${configs[@]}" "${series[@]}" <(declare -f apply_patches build_kernel))
 if [[ ! -d $dir ]]; then
 	need git git
 	lock patched
-	source=$CACHE/kernel-source_$version build=$CACHE/kernel-build_$version
+	source=$CACHE/kernel-source_$version build=$CACHE/kernel-build${debug}_$version
 	[[ -d $source ]] || stage "kernel: unpack $package $version" unpack_source
-	[[ -d $dir ]] || stage "kernel: build $version with ${#series[@]} patches" build_kernel
+	[[ -d $dir ]] || stage "kernel: build$debug $version with ${#series[@]} patches" build_kernel
 fi
 echo "$dir"

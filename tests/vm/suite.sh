@@ -1,17 +1,25 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# suite.sh [PATTERN]: run the tests of tests/guest, or those whose name contains PATTERN (a shell pattern), in as few boots
-# as possible: one for each kernel that tests ask for, and another one after each test that broke the kernel or the machine.
-# A line for each test; the log of one that failed; at the end `N passed, N failed`.
+# suite.sh [PATTERN]: run the tests of tests/guest, or those whose name contains PATTERN (a shell pattern). A line for each
+# test; the log of one that failed; at the end `N passed, N failed`.
+#
+# The tests are dealt out to lanes, as many as there are CPUs (JOBS says otherwise): a machine uses one. A lane boots a
+# machine that runs its tests one after the other, and another one after a test that broke it. Lanes write what happens as
+# lines to one pipe; only the main process prints:
+#
+#	boot KERNEL COUNT
+#	begin NAME
+#	ok NAME SECONDS
+#	FAIL NAME SECONDS
 
 . "$(dirname "$0")/common.sh"
 
 here=$(dirname "$0")
 tests=$TREE/tests/guest
 results=$TREE/build/vm/results/suite-$(date +%m%d-%H%M%S)-$$
+jobs=${JOBS:-$(nproc)}
 grace=150 # seconds for a boot, and over a test's time before the guest itself is taken for dead
-passed=0 failed=0 reader='' dots=''
 
 # header TEST KEY: what the head of the test's file says
 header() {
@@ -29,80 +37,55 @@ tests_of_kernel() {
 	true
 }
 
-# report VERDICT NAME SECONDS: the line, and the log when it failed
-report() {
-	clear_progress
-	printf '%-4s %6s s  %s: %s\n' "$1" "$3" "$2" "$(header "$2" test)"
-	if [[ $1 == ok ]]; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		sed 's/^/     | /' "$log" | tail -n 60
-		echo "     log, console and dmesg: $(realpath --relative-to="$PWD" "$results")"
-	fi
+## A lane: a process of its own; what it says goes to the pipe
+
+# lane NUMBER KERNEL TEST...
+lane() {
+	local number=$1 kernel=$2 boots=0 vm='' left=("${@:3}")
+	trap '[[ -z $vm ]] || kill "$vm" 2>/dev/null' EXIT
+	trap 'exit 130' INT TERM HUP
+	while ((${#left[@]})); do
+		run_boot "${left[@]}"
+	done
 }
 
-# progress NAME: a test that takes its time is seen to run: a dot every five seconds, on a line of its own
-progress() {
-	[[ -n $dots ]] || printf '     %s ' "$1"
-	printf '.'
-	dots=yes
-}
-
-clear_progress() {
-	[[ -z $dots ]] || echo
-	dots=''
-}
-
-# limit TEST: seconds after which the guest ought to have ended it
-limit() {
-	local seconds scale
-	seconds=$(header "$1" timeout)
-	scale=$(sed -n 's/^TIME_SCALE=//p' "$tests/lib.sh")
-	echo $((${seconds:-300} * scale + grace))
-}
-
-# run_boot KERNEL TEST...: boot once and run the tests until one breaks the machine; sets `left` to those not run
+# run_boot TEST...: boot once and run the tests until one breaks the machine; sets `left` to those not run
 run_boot() {
-	local kernel=$1 running='' since=$SECONDS over=$grace line verdict name seconds status=0 broken='' kept
-	shift
-	left=("$@")
-	boots=$((boots + 1))
-	kept=$results/boot-$boots
+	local running='' since=$SECONDS over=$grace line verdict name seconds status=0 ended='' broken='' reader
+	local kept=$results/boot-$number-$((++boots)) log
 	mkdir -p "$kept"
 	log=$kept/boot.log
-	printf 'boot           %s, %d tests\n' "${kernel:+Linux }${kernel:-the newest Linux}" $#
+	echo "boot ${kernel:-newest} $#"
 	exec {reader}< <(exec "$here/vm.sh" ${kernel:+-k "$kernel"} -t 86400 -r "$kept" -- /scx/run-tests "$@" 2>"$kept/vm.sh")
 	vm=$!
-	while :; do
+	while ((SECONDS - since <= over)); do
 		status=0
 		IFS= read -r -t 5 -u "$reader" line || status=$?
-		if ((status > 128)); then
-			progress "${running:-boot}"
-		elif ((status)); then
-			break
-		elif [[ $line == "@test begin "* ]]; then
-			clear_progress
+		((status <= 128)) || continue
+		((!status)) || { ended=yes && break; }
+		if [[ $line == "@test begin "* ]]; then
 			running=${line#@test begin }
 			since=$SECONDS over=$(limit "$running")
 			log=$results/$running.log
 			: >"$log"
+			echo "begin $running"
 		elif [[ $line == "@test "* ]]; then
 			read -r _ verdict name seconds <<<"$line"
-			report "$verdict" "$name" "$seconds"
+			echo "$verdict $name $seconds"
 			left=("${left[@]:1}")
 			running='' since=$SECONDS over=$grace
 		else
 			printf '%s\n' "$line" >>"$log"
 		fi
-		if ((SECONDS - since > over)); then
-			broken='the guest hangs'
-			kill "$vm"
-			break
-		fi
 	done
+	if [[ -z $ended ]]; then
+		broken='the guest hangs'
+		kill "$vm"
+	fi
 	exec {reader}<&-
+	status=0
 	wait "$vm" || status=$?
+	vm=''
 	if [[ -n $running ]]; then
 		blame "$running" "${broken:-broke the kernel: $(last_words)}"
 		left=("${left[@]:1}")
@@ -119,9 +102,8 @@ run_boot() {
 
 # blame TEST WHY: it has failed for what happened to the machine. For run_boot.
 blame() {
-	log=$results/$1.log
-	echo "$2" >>"$log"
-	report FAIL "$1" $((SECONDS - since))
+	echo "$2" >>"$results/$1.log"
+	echo "FAIL $1 $((SECONDS - since)).0"
 }
 
 # What the kernel said at its end, or else vm.sh
@@ -132,16 +114,93 @@ last_words() {
 	echo "${panic##*] }"
 }
 
-boots=0 vm='' left=() log=/dev/null
-trap '[[ -z $vm ]] || kill "$vm" 2>/dev/null || true' EXIT
-trap 'exit 130' INT TERM
+# limit TEST: seconds after which the guest ought to have ended it
+limit() {
+	local seconds scale
+	seconds=$(header "$1" timeout)
+	scale=$(sed -n 's/^TIME_SCALE=//p' "$tests/lib.sh")
+	echo $((${seconds:-300} * scale + grace))
+}
+
+## The main process
+
+passed=0 failed=0 dots=0 lanes=()
+
+# Say what a lane said
+report() {
+	local what name number
+	read -r what name number <<<"$1"
+	if [[ $what == begin ]]; then
+		running[$name]=yes
+		return
+	fi
+	clear_dots
+	if [[ $what == boot ]]; then
+		printf 'boot           %s kernel, %d tests\n' "$name" "$number"
+		return
+	fi
+	unset "running[$name]"
+	printf '%-4s %6s s  %s: %s\n' "$what" "$number" "$name" "$(header "$name" test)"
+	if [[ $what == ok ]]; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		sed 's/^/     | /' "$results/$name.log" | tail -n 60
+		echo "     log, console and dmesg: $(realpath --relative-to="$PWD" "$results")"
+	fi
+}
+
+# What takes its time is seen to run: a dot every five seconds, on a line of its own.
+dot() {
+	local names=${!running[*]}
+	((dots)) || printf '     %s ' "${names:-boot}"
+	printf '.'
+	dots=$((dots + 1))
+}
+
+clear_dots() {
+	((!dots)) || echo
+	dots=0
+}
+
+# run_lanes KERNEL TEST...
+run_lanes() {
+	local kernel=$1 all=("${@:2}") i line status pipe
+	local nr=$((jobs < ${#all[@]} ? jobs : ${#all[@]}))
+	local -A running=()
+	exec {pipe}< <(
+		for ((i = 0; i < nr; i++)); do
+			mapfile -t mine < <(printf '%s\n' "${all[@]}" | awk -v n="$nr" -v i="$i" 'NR % n == i')
+			lane "$i" "$kernel" "${mine[@]}" &
+		done
+		trap 'kill $(jobs -p) 2>/dev/null' EXIT
+		trap 'exit 130' INT TERM HUP
+		wait
+	)
+	lanes=($!)
+	while :; do
+		status=0
+		IFS= read -r -t 5 -u "$pipe" line || status=$?
+		if ((status > 128)); then
+			dot
+		elif ((status)); then
+			break
+		else
+			report "$line"
+		fi
+	done
+	exec {pipe}<&-
+	lanes=()
+}
+
+trap '((!${#lanes[@]})) || kill "${lanes[@]}" 2>/dev/null' EXIT
+trap 'exit 130' INT TERM HUP
 mkdir -p "$results"
 mapfile -t kernels < <(cat "$tests"/test_*.sh | sed -n 's/^# kernel: *//p' | sort -u)
 for kernel in '' "${kernels[@]}"; do
-	mapfile -t left < <(tests_of_kernel "$kernel" "${1-}")
-	while ((${#left[@]})); do
-		run_boot "$kernel" "${left[@]}"
-	done
+	mapfile -t names < <(tests_of_kernel "$kernel" "${1-}")
+	((!${#names[@]})) || run_lanes "$kernel" "${names[@]}"
 done
+clear_dots
 echo "$passed passed, $failed failed"
 ((failed == 0 && passed > 0))

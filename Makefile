@@ -97,17 +97,17 @@ bpf_cflags = -O2 -mcpu=v3 -g -target bpf -std=gnu17 -D__TARGET_ARCH_x86 $(warnin
 all: $(scheds) $(loader) $(man)
 
 # What is built with other flags than the last time is built again.
+flags_now = $(subst ','\'',$(CC) $(CFLAGS) $(all_cflags) $(CLANG) $(bpf_cflags))
 $(O)/flags: FORCE
 	@mkdir -p $(@D)
-	@echo '$(subst ','\'',$(CC) $(CFLAGS) $(all_cflags) $(CLANG) $(bpf_cflags))' | cmp -s - $@ || \
-		echo '$(subst ','\'',$(CC) $(CFLAGS) $(all_cflags) $(CLANG) $(bpf_cflags))' >$@
+	@echo '$(flags_now)' | cmp -s - $@ || echo '$(flags_now)' >$@
 
-$(O)/include/vmlinux.h: $(VMLINUX_H)
-	$(call say,BTF,$@)
+# Once made it stays, until another VMLINUX_H is given. The older kernels with sub-schedulers have no capabilities.
+$(O)/include/vmlinux.h: $(VMLINUX_H) $(if $(VMLINUX_H),FORCE)
 	@mkdir -p $(@D)
-	$(Q)$(if $(VMLINUX_H),cp $< $@,$(BPFTOOL) btf dump file $(VMLINUX_BTF) format c >$@)
-	@grep -q 'struct sched_ext_ops_cid {' $@ || { rm $@; \
-		echo 'no sched_ext_ops_cid in $(or $(VMLINUX_H),$(VMLINUX_BTF)): give VMLINUX_BTF= or VMLINUX_H= of a kernel of at least 7.3' >&2; false; }
+	$(Q)$(if $(VMLINUX_H),cmp -s $< $@ || cp $< $@,$(BPFTOOL) btf dump file $(VMLINUX_BTF) format c >$@ 2>/dev/null || true)
+	@grep -q SCX_CAP_ENQ_IMMED $@ || { echo 'make: not the types of a kernel of at least 7.3 with sub-schedulers:' \
+		'$(or $(VMLINUX_H),$(VMLINUX_BTF)); give VMLINUX_H=FILE or VMLINUX_BTF=FILE' >&2; rm $@; false; }
 
 $(O)/$(scx_include): /usr/src/$(linux_source).tar.xz
 	$(call say,UNPACK,$@)

@@ -8,14 +8,16 @@
  * waiting in the scheduler's queues. Exit status 0 when all N were started.
  */
 #include <err.h>
+#include <limits.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #define NR_BUSY	3
 
-static char *self, left[16];
+static char self[PATH_MAX], left[16];
 
 static void *busy(void *)
 {
@@ -39,7 +41,8 @@ int main(int argc, char **argv)
 		errx(2, "usage: exec-storm N");
 	if (!n)
 		return EXIT_SUCCESS;
-	self = argv[0];
+	if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
+		err(EXIT_FAILURE, "can't find myself");
 	snprintf(left, sizeof(left), "%d", n - 1);
 	for (int i = 0; i <= NR_BUSY; i++)
 		if (pthread_create(&thread, NULL, i < NR_BUSY ? busy : next, NULL))

@@ -216,7 +216,7 @@ static void print_said(const char *name)
 {
 	char command[128];
 
-	snprintf(command, sizeof(command), "bpftool prog tracelog stderr name %s", name);
+	snprintf(command, sizeof(command), "bpftool prog tracelog stderr name %s 2>&1", name);
 	fflush(stdout);
 	if (system(command))
 		errx(EXIT_FAILURE, "'%s' failed", command);

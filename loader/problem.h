@@ -32,8 +32,8 @@ struct problems {
  *
  * Runs out of memory by aborting: a problem that cannot be told must not be lost.
  */
-__attribute__((format(printf, 5, 6)))
-void problem_add(struct problems *ps, const char *file, unsigned int line, const char *hint, const char *fmt, ...);
+void problem_add(struct problems *ps, const char *file, unsigned int line, const char *hint, const char *fmt, ...)
+	__attribute__((format(printf, 5, 6)));
 
 /* Print them as `PROG: WHERE: TEXT` and `hint: HINT` lines. */
 void problems_print(const struct problems *ps, const char *prog, FILE *out);

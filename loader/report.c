@@ -37,6 +37,14 @@ static void sched_read_region(const struct sched *s, uint32_t nr_cids, struct no
 	}
 }
 
+/* The name of the node above; root is above those without one, and nobody above root. */
+static const char *parent_name(const struct node *node)
+{
+	if (!node)
+		return NULL;
+	return node->parent ? node->parent->name : "root";
+}
+
 static void sched_read(const struct sched *s, uint32_t nr_cids, struct node_status *st)
 {
 	*st = (struct node_status){
@@ -44,7 +52,7 @@ static void sched_read(const struct sched *s, uint32_t nr_cids, struct node_stat
 		.cgroup = sched_cgroup(s),
 		.sched = s->obj->facts.ops_name,
 		.object = s->obj->facts.path,
-		.parent = !s->node ? NULL : s->node->parent ? s->node->parent->name : "root",
+		.parent = parent_name(s->node),
 		.depth = s->node ? s->node->depth : 0,
 		.state = s->state,
 		.exit = s->exit,

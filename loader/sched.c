@@ -161,15 +161,17 @@ static int sched_verify(struct sched *s, const char *file, unsigned int line, st
 
 	if (!object_exit_record(s->obj, &s->exit) && s->exit.kind) {
 		how = exit_record_text(&s->exit);
-		problem_add(ps, file, line, sched_is_full(s) ? "its cgroup has more tasks than max_tasks: raise it" : NULL,
+		problem_add(ps, file, line,
+			    sched_is_full(s) ? "its cgroup has more tasks than max_tasks: raise it" : NULL,
 			    "'%s' on '%s' exited during attach: %s", s->obj->facts.ops_name, sched_cgroup(s),
 			    how ?: s->exit.reason);
 		return -ECANCELED;
 	}
 	sched_sysfs_path(s, path, sizeof(path));
 	if (access(path, F_OK)) {
-		problem_add(ps, file, line, "see the kernel's log", "'%s' on '%s' did not attach: the kernel shows no '%s'",
-			    s->obj->facts.ops_name, sched_cgroup(s), path);
+		problem_add(ps, file, line, "see the kernel's log",
+			    "'%s' on '%s' did not attach: the kernel shows no '%s'", s->obj->facts.ops_name,
+			    sched_cgroup(s), path);
 		return -ECANCELED;
 	}
 	return 0;
@@ -182,7 +184,8 @@ static int sched_link(struct sched *s, const char *file, unsigned int line, stru
 
 	if (r) {
 		problem_add(ps, file, line,
-			    r == -EBUSY && !s->node ? "end the scheduler that runs now; see " SCX_SYSFS "/root/ops" : NULL,
+			    r == -EBUSY && !s->node ? "end the scheduler that runs now; see " SCX_SYSFS "/root/ops" :
+						      NULL,
 			    "can't attach '%s' to '%s': %s", s->obj->facts.ops_name, sched_cgroup(s), strerror(-r));
 		return r;
 	}
@@ -235,7 +238,8 @@ static int sched_try_root(struct sched *s, const struct hierarchy *h, const stru
 		return r;
 	r = sched_root_region(s, h, pool);
 	if (r) {
-		problem_add(ps, h->file, h->root.pool_mb_line ?: h->root.line, NULL, "can't lay out the pool: %s", strerror(-r));
+		problem_add(ps, h->file, h->root.pool_mb_line ?: h->root.line, NULL, "can't lay out the pool: %s",
+			    strerror(-r));
 		return r;
 	}
 	return sched_link(s, h->file, line, ps);
@@ -260,17 +264,18 @@ static int sched_get_cgroup(struct sched *s, const char *file, unsigned int *ret
 
 	if (node->create) {
 		r = cgroup_make(node->cgroup, &made);
-		s->made_cgroup |= made;	/* a restart finds what the first start made */
+		s->made_cgroup |= made; /* a restart finds what the first start made */
 		if (r) {
-			problem_add(ps, file, node->lines.create, NULL, "can't create cgroup '%s': %s", node->cgroup, strerror(-r));
+			problem_add(ps, file, node->lines.create, NULL, "can't create cgroup '%s': %s", node->cgroup,
+				    strerror(-r));
 			return r;
 		}
 	}
 	if (node->weight) {
 		r = cgroup_set_weight(node->cgroup, node->weight);
 		if (r) {
-			problem_add(ps, file, node->lines.weight, NULL, "can't set the weight of cgroup '%s': %s", node->cgroup,
-				    strerror(-r));
+			problem_add(ps, file, node->lines.weight, NULL, "can't set the weight of cgroup '%s': %s",
+				    node->cgroup, strerror(-r));
 			return r;
 		}
 	}
@@ -278,7 +283,8 @@ static int sched_get_cgroup(struct sched *s, const char *file, unsigned int *ret
 	if (!r)
 		r = cgroup_get_weight(node->cgroup, ret_weight);
 	if (r)
-		problem_add(ps, file, node->lines.cgroup, NULL, "can't open cgroup '%s': %s", node->cgroup, strerror(-r));
+		problem_add(ps, file, node->lines.cgroup, NULL, "can't open cgroup '%s': %s", node->cgroup,
+			    strerror(-r));
 	return r;
 }
 
@@ -302,7 +308,8 @@ static int sched_get_region(struct sched *s, const char *file, unsigned int weig
 			    "no room in the pool for the region of [%s]: %" PRIu64 " pages", s->node->name,
 			    sched_region_pages(s, s->node->max_tasks, pool->nr_cids));
 	else if (r)
-		problem_add(ps, file, s->node->lines.section, NULL, "can't get a region for [%s]: %s", s->node->name, strerror(-r));
+		problem_add(ps, file, s->node->lines.section, NULL, "can't get a region for [%s]: %s", s->node->name,
+			    strerror(-r));
 	return r;
 }
 
@@ -322,8 +329,8 @@ static int sched_try(struct sched *s, const char *file, const struct btf *kernel
 	if (!r)
 		r = sched_set_region(s, s->region, s->entity) ?: object_reuse_arena(s->obj, pool->map_fd);
 	if (r) {
-		problem_add(ps, file, s->node->lines.sched, NULL, "can't prepare '%s' for '%s': %s", s->obj->facts.ops_name,
-			    s->node->cgroup, strerror(-r));
+		problem_add(ps, file, s->node->lines.sched, NULL, "can't prepare '%s' for '%s': %s",
+			    s->obj->facts.ops_name, s->node->cgroup, strerror(-r));
 		return r;
 	}
 	r = object_load(s->obj, ps);
@@ -352,7 +359,8 @@ void sched_release(struct sched *s, const struct pool *pool, struct problems *ps
 	if (s->entity) {
 		r = pool_free(pool, s->entity);
 		if (r)
-			problem_add(ps, NULL, 0, NULL, "the region of '%s' is not freed: %s", sched_name(s), strerror(-r));
+			problem_add(ps, NULL, 0, NULL, "the region of '%s' is not freed: %s", sched_name(s),
+				    strerror(-r));
 	}
 	s->entity = 0;
 	s->region = 0;
@@ -366,8 +374,8 @@ void sched_detach(struct sched *s, const struct pool *pool, struct problems *ps)
 	if (s->made_cgroup) {
 		r = cgroup_remove(s->node->cgroup);
 		if (r && r != -ENOENT)
-			problem_add(ps, NULL, 0, "remove it with rmdir when its tasks are gone", "cgroup '%s' is left: %s",
-				    s->node->cgroup, strerror(-r));
+			problem_add(ps, NULL, 0, "remove it with rmdir when its tasks are gone",
+				    "cgroup '%s' is left: %s", s->node->cgroup, strerror(-r));
 	}
 	s->made_cgroup = false;
 }

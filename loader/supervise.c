@@ -27,8 +27,8 @@ static void supervise_plan(struct tree *t, struct sched *s)
 	if (s->node->on_exit != ON_EXIT_RESTART)
 		return;
 	if (s->nr_restarts >= RESTART_MAX) {
-		tree_tell(t, LOG_WARNING, "'%s' has ended %u times and is left to '%s'", s->node->name, s->nr_restarts + 1,
-			  sched_name(tree_parent(t, s->node)));
+		tree_tell(t, LOG_WARNING, "'%s' has ended %u times and is left to '%s'", s->node->name,
+			  s->nr_restarts + 1, sched_name(tree_parent(t, s->node)));
 		return;
 	}
 	s->restart_at = tree_now() + (1 << s->nr_restarts) * RESTART_DELAY_S;

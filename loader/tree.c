@@ -124,8 +124,8 @@ static int tree_check_pool(const struct tree *t, struct problems *ps)
 	snprintf(hint, sizeof(hint), "set 'pool_mb = %" PRIu64 "' in [root], or lower max_tasks",
 		 (uint64_t)(want * POOL_PAGE + (1 << 20) - 1) >> 20);
 	problem_add(ps, t->h->file, t->h->root.pool_mb_line ?: t->h->root.line, hint,
-		    "the pool is too small: %" PRIu64 " pages are needed, pool_mb = %u gives %" PRIu64, want, t->h->root.pool_mb,
-		    have);
+		    "the pool is too small: %" PRIu64 " pages are needed, pool_mb = %u gives %" PRIu64, want,
+		    t->h->root.pool_mb, have);
 	return -ENOSPC;
 }
 
@@ -171,8 +171,8 @@ int tree_attach_one(struct tree *t, struct sched *s, struct problems *ps)
 	int r;
 
 	if (parent->state != NODE_ATTACHED) {
-		problem_add(ps, file, s->node->lines.section, NULL, "'%s' is not attached: its parent '%s' is not", s->node->name,
-			    sched_name(parent));
+		problem_add(ps, file, s->node->lines.section, NULL, "'%s' is not attached: its parent '%s' is not",
+			    s->node->name, sched_name(parent));
 		return -EHOSTDOWN;
 	}
 	r = sched_attach(s, file, parent, t->kernel, &t->pool, ps);
@@ -220,7 +220,8 @@ static void tree_take_down(struct tree *t)
 	}
 	if (t->root && t->root->link) {
 		sched_detach(t->root, &t->pool, &ps);
-		tree_tell(t, LOG_INFO, "detached '%s'; the kernel's own scheduler has the machine", t->root->obj->facts.ops_name);
+		tree_tell(t, LOG_INFO, "detached '%s'; the kernel's own scheduler has the machine",
+			  t->root->obj->facts.ops_name);
 	}
 	tree_tell_problems(t, &ps);
 }
@@ -261,12 +262,14 @@ static int tree_place_node(struct tree *t, struct node *node, struct problems *p
 		size_t n_len = strlen(n->cgroup);
 
 		if (!strcmp(n->cgroup, node->cgroup)) {
-			problem_add(ps, NULL, 0, "detach it first", "cgroup '%s' has a scheduler: [%s]", node->cgroup, n->name);
+			problem_add(ps, NULL, 0, "detach it first", "cgroup '%s' has a scheduler: [%s]", node->cgroup,
+				    n->name);
 			return -EEXIST;
 		}
 		if (!strncmp(n->cgroup, node->cgroup, len) && n->cgroup[len] == '/') {
 			problem_add(ps, NULL, 0, "detach it first: schedulers attach from the top down",
-				    "cgroup '%s' has a scheduler below it: [%s] on '%s'", node->cgroup, n->name, n->cgroup);
+				    "cgroup '%s' has a scheduler below it: [%s] on '%s'", node->cgroup, n->name,
+				    n->cgroup);
 			return -EBUSY;
 		}
 		/* parents come before their children: the last that fits is the nearest */
@@ -281,8 +284,8 @@ static int tree_place_node(struct tree *t, struct node *node, struct problems *p
 		return -EEXIST;
 	}
 	if (node->depth > HIERARCHY_MAX_DEPTH) {
-		problem_add(ps, NULL, 0, NULL, "'%s' would be %u levels beneath root; the kernel allows %d", node->cgroup,
-			    node->depth, HIERARCHY_MAX_DEPTH);
+		problem_add(ps, NULL, 0, NULL, "'%s' would be %u levels beneath root; the kernel allows %d",
+			    node->cgroup, node->depth, HIERARCHY_MAX_DEPTH);
 		return -ELOOP;
 	}
 	return 0;
@@ -321,14 +324,15 @@ int tree_detach(struct tree *t, const char *cgroup, struct problems *ps)
 	struct sched *s = tree_find(t, cgroup);
 
 	if (!s) {
-		problem_add(ps, NULL, 0, "see 'scx-loader status'", "no scheduler of this tree is on cgroup '%s'", cgroup);
+		problem_add(ps, NULL, 0, "see 'scx-loader status'", "no scheduler of this tree is on cgroup '%s'",
+			    cgroup);
 		return -ENOENT;
 	}
 	for (size_t i = 0; i < t->nr_scheds; i++) {
 		if (t->scheds[i]->node->parent != s->node)
 			continue;
-		problem_add(ps, NULL, 0, "detach it first", "'%s' has a scheduler beneath it: [%s] on '%s'", s->node->name,
-			    t->scheds[i]->node->name, t->scheds[i]->node->cgroup);
+		problem_add(ps, NULL, 0, "detach it first", "'%s' has a scheduler beneath it: [%s] on '%s'",
+			    s->node->name, t->scheds[i]->node->name, t->scheds[i]->node->cgroup);
 		return -EBUSY;
 	}
 	sched_detach(s, &t->pool, ps);

@@ -22,8 +22,7 @@ struct tree {
 };
 
 /* Tell the user one line, see tree_event_fn. */
-__attribute__((format(printf, 3, 4)))
-void tree_tell(struct tree *t, int level, const char *fmt, ...);
+void tree_tell(struct tree *t, int level, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /* Tell problems as events, those of something that goes on without what failed; frees them. */
 void tree_tell_problems(struct tree *t, struct problems *ps);

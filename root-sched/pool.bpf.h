@@ -81,7 +81,8 @@ static __always_inline struct scx_cmask __arena *pool_idle_mask(void)
  * The claimer must send a task there, or kick it: until then nobody else finds the cid, and root puts it back only when
  * it passes through dispatch. Returns the cid, -1 when none is idle.
  */
-static __always_inline s32 pool_claim_idle(struct scx_cmask __arena *allowed, struct scx_cmask __arena *usable, s32 prev)
+static __always_inline s32 pool_claim_idle(struct scx_cmask __arena *allowed, struct scx_cmask __arena *usable,
+					   s32 prev)
 {
 	struct scx_cmask __arena *idle = pool_idle_mask();
 	s32 nr_cids = idle->nr_cids;

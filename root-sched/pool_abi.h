@@ -170,8 +170,9 @@ static inline __u64 slab_stride(__u32 ctx_bytes, __u32 nr_cids)
 /* Pages of the fixed part, page 0 included; the first guard is behind it, the first region (root's own) behind that. */
 static inline __u64 pool_fixed_pages(__u32 nr_cids)
 {
-	return (POOL_CIDS_ADDR - POOL_BASE + nr_cids * sizeof(struct cid_state) + pool_cmask_bytes(nr_cids) +
-		POOL_PAGE - 1) / POOL_PAGE;
+	__u64 bytes = POOL_CIDS_ADDR - POOL_BASE + nr_cids * sizeof(struct cid_state) + pool_cmask_bytes(nr_cids);
+
+	return (bytes + POOL_PAGE - 1) / POOL_PAGE;
 }
 
 static inline __u64 pool_first_region(__u32 nr_cids)

@@ -175,16 +175,18 @@ s32 BPF_STRUCT_OPS_SLEEPABLE(root_init)
 
 DESCRIPTION(root_ops, "the root of a tree: weighted virtual time among its subs and its own tasks");
 
-SCX_OPS_CID_DEFINE(root_ops,
-		   SUB_OPS(root),
-		   .enqueue		= (void *)root_enqueue,
-		   .dequeue		= (void *)root_dequeue,
-		   .dispatch		= (void *)root_dispatch,
-		   .update_idle		= (void *)root_update_idle,
-		   .init_task		= (void *)root_init_task,
-		   .init		= (void *)root_init,
-		   .cid_online		= (void *)root_cid_online,
-		   .cid_offline		= (void *)root_cid_offline,
-		   .flags		= SCX_OPS_TID_TO_TASK | SCX_OPS_ENQ_EXITING,
-		   .timeout_ms		= 10000,
-		   .name		= "root");
+SEC(".struct_ops.link")
+struct sched_ext_ops_cid root_ops = {
+	SUB_OPS(root),
+	.enqueue		= (void *)root_enqueue,
+	.dequeue		= (void *)root_dequeue,
+	.dispatch		= (void *)root_dispatch,
+	.update_idle		= (void *)root_update_idle,
+	.init_task		= (void *)root_init_task,
+	.init			= (void *)root_init,
+	.cid_online		= (void *)root_cid_online,
+	.cid_offline		= (void *)root_cid_offline,
+	.flags			= SCX_OPS_TID_TO_TASK | SCX_OPS_ENQ_EXITING,
+	.timeout_ms		= 10000,
+	.name			= "root",
+};

@@ -10,7 +10,8 @@ struct fifo_task {
 	struct sub_task sub;
 };
 
-struct fifo_block {};
+struct fifo_block {
+};
 
 SUB_POLICY(struct fifo_task, struct fifo_block);
 SUB_CALLBACKS(fifo)
@@ -59,14 +60,16 @@ s32 BPF_STRUCT_OPS_SLEEPABLE(fifo_init)
 
 DESCRIPTION(fifo_ops, "one queue, first come, first served");
 
-SCX_OPS_CID_DEFINE(fifo_ops,
-		   SUB_OPS(fifo),
-		   .enqueue		= (void *)fifo_enqueue,
-		   .dequeue		= (void *)fifo_dequeue,
-		   .dispatch		= (void *)fifo_dispatch,
-		   .init_task		= (void *)fifo_init_task,
-		   .init		= (void *)fifo_init,
-		   .sub_ecaps_updated	= (void *)fifo_sub_ecaps_updated,
-		   .flags		= SCX_OPS_ENQ_EXITING,
-		   .timeout_ms		= 5000,
-		   .name		= "fifo");
+SEC(".struct_ops.link")
+struct sched_ext_ops_cid fifo_ops = {
+	SUB_OPS(fifo),
+	.enqueue		= (void *)fifo_enqueue,
+	.dequeue		= (void *)fifo_dequeue,
+	.dispatch		= (void *)fifo_dispatch,
+	.init_task		= (void *)fifo_init_task,
+	.init			= (void *)fifo_init,
+	.sub_ecaps_updated	= (void *)fifo_sub_ecaps_updated,
+	.flags			= SCX_OPS_ENQ_EXITING,
+	.timeout_ms		= 5000,
+	.name			= "fifo",
+};

@@ -378,16 +378,18 @@ s32 BPF_STRUCT_OPS_SLEEPABLE(qmap_init)
 
 DESCRIPTION(qmap_ops, "five weighted FIFOs");
 
-SCX_OPS_CID_DEFINE(qmap_ops,
-		   SUB_OPS(qmap),
-		   .enqueue		= (void *)qmap_enqueue,
-		   .dequeue		= (void *)qmap_dequeue,
-		   .dispatch		= (void *)qmap_dispatch,
-		   .core_sched_before	= (void *)qmap_core_sched_before,
-		   .init_task		= (void *)qmap_init_task,
-		   .init		= (void *)qmap_init,
-		   .sub_ecaps_updated	= (void *)qmap_sub_ecaps_updated,
-		   .dump		= (void *)qmap_dump,
-		   .flags		= SCX_OPS_TID_TO_TASK | SCX_OPS_ENQ_EXITING,
-		   .timeout_ms		= 5000,
-		   .name		= "qmap");
+SEC(".struct_ops.link")
+struct sched_ext_ops_cid qmap_ops = {
+	SUB_OPS(qmap),
+	.enqueue		= (void *)qmap_enqueue,
+	.dequeue		= (void *)qmap_dequeue,
+	.dispatch		= (void *)qmap_dispatch,
+	.core_sched_before	= (void *)qmap_core_sched_before,
+	.init_task		= (void *)qmap_init_task,
+	.init			= (void *)qmap_init,
+	.sub_ecaps_updated	= (void *)qmap_sub_ecaps_updated,
+	.dump			= (void *)qmap_dump,
+	.flags			= SCX_OPS_TID_TO_TASK | SCX_OPS_ENQ_EXITING,
+	.timeout_ms		= 5000,
+	.name			= "qmap",
+};

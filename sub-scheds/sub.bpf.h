@@ -34,9 +34,10 @@ TUNABLE(u64, slice_us, 4000, "us", "100..1000000", "how long a task runs before 
 
 enum { ON_FULL_DEGRADE, ON_FULL_REFUSE, ON_FULL_ABORT };
 TUNABLE(u32, on_full, ON_FULL_DEGRADE, "degrade|refuse|abort", "",
-	"no task context left: run the task from a plain queue, refuse the fork or move with ENOMEM, or end this scheduler");
+	"no task context left: run the task from a plain queue, refuse it with ENOMEM, or end this scheduler");
 
-TUNABLE(u32, grant_cids, 0, "cids", "0..4096", "the schedulers below may use our first so many cids only; 0: all of them");
+TUNABLE(u32, grant_cids, 0, "cids", "0..4096",
+	"the schedulers below may use our first so many cids only; 0: all of them");
 
 #define slice_ns()	(slice_us * 1000)
 

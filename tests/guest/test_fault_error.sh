@@ -68,7 +68,7 @@ run() {
 	assert_eq disabled "$(scx_state)" 'state of sched_ext'
 	assert_runs "${pids[@]}" "$sibling"
 	end_workloads
-	assert_eq '/sys/fs/cgroup/leave /sys/fs/cgroup/sibling /sys/fs/cgroup/stop' \
-		"$(echo $(find /sys/fs/cgroup -mindepth 1 -type d | sort))" 'cgroups that were full'
+	assert_eq 'leave sibling stop ' "$(find /sys/fs/cgroup -mindepth 1 -type d -printf '%f\n' | sort | tr '\n' ' ')" \
+		'cgroups that were full'
 	rmdir /sys/fs/cgroup/*/
 }

@@ -30,7 +30,7 @@ run() {
 	done
 	in_cgroup /half taskset -c 3 sh -c 'while :; do :; done'
 	assert_runs "$pid" "${pids[@]}"
-	assert_eq 3 "$(cut -d ')' -f 2- /proc/$pid/stat | cut -d ' ' -f 38)" 'its CPU'
+	assert_eq 3 "$(cut -d ')' -f 2- "/proc/$pid/stat" | cut -d ' ' -f 38)" 'its CPU'
 	(($(node half nr_rescued) > 0)) || fail 'nothing was rescued'
 	end_workloads
 	stop_loader

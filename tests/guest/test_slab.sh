@@ -18,7 +18,7 @@ crowd() {
 # The crowd goes on, and all that were made must end well.
 open_gate() {
 	exec {gate}>&-
-	wait $crowd || fail "the crowd ended with $?"
+	wait "$crowd" || fail "the crowd ended with $?"
 }
 
 setup() {
@@ -43,7 +43,6 @@ from_any_cpu() {
 }
 
 degrade() {
-	local queued
 	crowd degrade 99
 	assert_eq '99 children' "$(<degrade.crowd)"
 	assert_eq '100 64 64 36' "$(node degrade '| "\(.nr_tasks) \(.slab_used) \(.slab_high) \(.nr_full)"')" \

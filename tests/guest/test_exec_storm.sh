@@ -13,8 +13,7 @@ setup() {
 
 # Busy tasks for every CPU: those of an exec storm must queue, or nobody looks for them.
 hogs() {
-	local i
-	for i in 1 2 3 4; do
+	for _ in 1 2 3 4; do
 		hog "/$1"
 	done
 }

@@ -21,8 +21,8 @@ setup() {
 
 # hogs CGROUP: four busy tasks
 hogs() {
-	local i pids=()
-	for i in 1 2 3 4; do
+	local pids=()
+	for _ in 1 2 3 4; do
 		hog "/$1"
 		pids+=("$pid")
 	done
@@ -67,10 +67,10 @@ run() {
 	measure 'weight 300 alone'
 	hogs light
 	measure 'weights 100 and 300'
-	three_quarters $heavy $light
+	three_quarters "$heavy" "$light"
 	echo 900 >/sys/fs/cgroup/light/cpu.weight
 	measure 'weights 900 and 300'
-	three_quarters $light $heavy
+	three_quarters "$light" "$heavy"
 	assert_eq '900 attached 300 attached' "$(node light '| "\(.weight) \(.state)"') $(node heavy '| "\(.weight) \(.state)"')"
 	end_workloads
 	stop_loader

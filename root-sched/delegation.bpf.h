@@ -24,6 +24,7 @@
 #define ENTITY_MAX_LEVELS	4	/* SCX_SUB_MAX_DEPTH: root and three below */
 #define ENTITY_MAX_TRIES	64	/* competitors asked in one dispatch before the CPU goes idle, or on with prev */
 #define ENTITY_NONE		(~0u)
+#define DELEGATION_ASK_NTH	16	/* in every so manyth dispatch of a cid, children that count no task are asked too */
 
 static __always_inline bool time_before64(u64 a, u64 b)
 {
@@ -167,6 +168,33 @@ static __noinline u32 delegation_next(u32 me, u32 running, struct delegation_sca
 	scan->vtime = best_v;
 	scan->nr = best;
 	return best;
+}
+
+/**
+ * delegation_ask_uncounted - ask the children that count no task
+ * @me: the scheduler whose dispatch runs
+ * @running: the competitor whose task is on the cid, asked in its turn anyway
+ * @parents: only those that have children themselves
+ *
+ * The kernel may hold runnable tasks of a child that no nr_queued tells of, and gives them to a cid only when the child is
+ * asked: those that were sent to a cid just as its CPU went away, and, while a scheduler comes or goes, its tasks, with
+ * its parent. True when one of the children brought something.
+ */
+static __noinline bool delegation_ask_uncounted(u32 me, u32 running, bool parents)
+{
+	u32 nr = pool_entity_at(me)->first_child, i;
+
+	bpf_for(i, 0, POOL_MAX_ENTITIES) {
+		entity_t *c = pool_entity_at(nr);
+
+		if (!nr)
+			break;
+		if (c->nr_queued <= 0 && nr != running && (c->first_child || !parents) &&
+		    scx_bpf_sub_dispatch(c->cgroup_id))
+			return true;
+		nr = c->next_sibling;
+	}
+	return false;
 }
 
 /* The competition has come this far. */

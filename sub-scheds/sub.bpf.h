@@ -275,7 +275,7 @@ static __always_inline void sub_dequeue(struct task_struct *p)
 }
 
 /* One of our own tasks for this cid: from the PLAIN DSQ, from the policy, or the one that is there already. */
-static __always_inline bool sub_dispatch_own(s32 cid, struct task_struct *prev)
+static __noinline bool sub_dispatch_own(s32 cid, struct task_struct *prev)
 {
 	region_cid_t *rc = sub_here();
 	bool plain_first = rc->nr_dispatched & 1;	/* take turns, so that neither queue starves */
@@ -316,6 +316,9 @@ static __always_inline bool sub_dispatch(s32 cid, struct task_struct *prev)
 	if (prev)
 		sub_charge(prev, sub_storage(prev));
 
+	if (!(pool_cid(cid)->nr_dispatch % DELEGATION_ASK_NTH) &&
+	    delegation_ask_uncounted(pool_entity, running, false))
+		return true;
 	bpf_for(i, 0, ENTITY_MAX_TRIES) {
 		nr = delegation_next(pool_entity, running, &scan);
 		if (nr == ENTITY_NONE)
@@ -326,7 +329,8 @@ static __always_inline bool sub_dispatch(s32 cid, struct task_struct *prev)
 			return true;
 		}
 	}
-	return false;
+	/* before the cid goes idle: what is counted is a hint, what is in the queues is the truth */
+	return sub_dispatch_own(cid, prev) || delegation_ask_uncounted(pool_entity, running, true);
 }
 
 static __always_inline void sub_tick(struct task_struct *p)

@@ -65,6 +65,8 @@ run() {
 	hogs stop
 	loader_ends 1
 	ended stop
+	assert_eq "detached 'sibling' (fifo) from '/sibling'
+detached 'root'; the kernel's own scheduler has the machine" "$(grep ^detached "$LOADER_LOG")" 'what came down'
 	assert_eq disabled "$(scx_state)" 'state of sched_ext'
 	assert_runs "${pids[@]}" "$sibling"
 	end_workloads

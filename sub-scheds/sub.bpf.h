@@ -316,8 +316,7 @@ static __always_inline bool sub_dispatch(s32 cid, struct task_struct *prev)
 	if (prev)
 		sub_charge(prev, sub_storage(prev));
 
-	if (!(pool_cid(cid)->nr_dispatch % DELEGATION_ASK_NTH) &&
-	    delegation_ask_uncounted(pool_entity, running, false))
+	if (!(pool_cid(cid)->nr_dispatch % DELEGATION_ASK_NTH) && delegation_ask_uncounted(pool_entity, running, false))
 		return true;
 	bpf_for(i, 0, ENTITY_MAX_TRIES) {
 		nr = delegation_next(pool_entity, running, &scan);

@@ -10,8 +10,9 @@
  * (The first task context slab of an arena-backed scheduler is upstream's scx_qmap: one list, one lock. That is the
  * baseline.)
  *
- * Locks: one per cid's stack, one for the common list (the last of the array); none is taken inside another. They live in
- * a map value, because a bpf_res_spin_lock may not live in the arena.
+ * Locks: one per cid's stack, one for the common list (the last of the array), which may be taken inside one of the former:
+ * a batch on its way to a stack must not be missed by those who look for a last context. They live in a map value,
+ * because a bpf_res_spin_lock may not live in the arena.
  */
 #ifndef SCX_TREE_SLAB_BPF_H
 #define SCX_TREE_SLAB_BPF_H
@@ -20,6 +21,7 @@
 
 #define SLAB_BATCH	16	/* contexts that move between a cid and the common list at a time */
 #define SLAB_CID_MAX	(2 * SLAB_BATCH)
+#define SLAB_HIGH_TRIES	8
 
 /* A free context. Ours only while it is free: the owner of a context may overwrite it. */
 struct slab_free {
@@ -39,17 +41,18 @@ struct {
 
 #define SLAB_COMMON	POOL_MAX_CIDS
 
-/* A list cut out of another, to be moved between two locks. */
-struct slab_chain {
-	u64 head, tail;
-	u32 nr;
-};
-
 static __always_inline struct bpf_res_spin_lock *slab_lock(u32 which)
 {
 	struct slab_lock *l = bpf_map_lookup_elem(&slab_locks, &which);
 
 	return l ? &l->lock : NULL;
+}
+
+static __always_inline region_cid_t *region_cid(region_t *r, s32 cid)
+{
+	if ((u32)cid >= POOL_MAX_CIDS)
+		cid = 0;
+	return pool_ptr(region_cid_t, r->cids + (u32)cid * sizeof(struct region_cid));
 }
 
 static __always_inline u64 slab_next_of(u64 ctx)
@@ -62,47 +65,16 @@ static __always_inline void slab_set_next(u64 ctx, u64 next)
 	pool_ptr(struct slab_free __arena, ctx)->next = next;
 }
 
-/* Pop one context from a cid's stack; 0 when it is empty. */
-static __always_inline u64 slab_pop(region_cid_t *rc, s32 cid)
+/*
+ * Fill a cid's empty stack, whose lock is held, from the common list, whose lock is passed, or with contexts that were
+ * never used.
+ */
+static __always_inline void slab_refill(region_t *r, region_cid_t *rc, struct bpf_res_spin_lock *common)
 {
-	struct bpf_res_spin_lock *lock = slab_lock(cid);
-	u64 ctx;
-
-	if (!rc->slab_free || !lock || bpf_res_spin_lock(lock))
-		return 0;
-	ctx = rc->slab_free;
-	if (ctx) {
-		rc->slab_free = slab_next_of(ctx);
-		rc->slab_nr_free--;
-	}
-	bpf_res_spin_unlock(lock);
-	return ctx;
-}
-
-/* Put a chain on a cid's stack. */
-static __always_inline bool slab_push(region_cid_t *rc, s32 cid, struct slab_chain *chain)
-{
-	struct bpf_res_spin_lock *lock = slab_lock(cid);
-
-	if (!lock || bpf_res_spin_lock(lock))
-		return false;
-	slab_set_next(chain->tail, rc->slab_free);
-	rc->slab_free = chain->head;
-	rc->slab_nr_free += chain->nr;
-	bpf_res_spin_unlock(lock);
-	return true;
-}
-
-/* Take up to SLAB_BATCH contexts from the common list, or from those that were never used. */
-static __always_inline void slab_take(region_t *r, struct slab_chain *chain)
-{
-	struct bpf_res_spin_lock *lock = slab_lock(SLAB_COMMON);
 	u64 ctx;
 	u32 i;
 
-	chain->head = chain->tail = 0;
-	chain->nr = 0;
-	if (!lock || bpf_res_spin_lock(lock))
+	if (bpf_res_spin_lock(common))
 		return;
 	for (i = 0; i < SLAB_BATCH; i++) {
 		ctx = r->slab_free;
@@ -114,33 +86,70 @@ static __always_inline void slab_take(region_t *r, struct slab_chain *chain)
 		} else {
 			break;
 		}
-		slab_set_next(ctx, chain->head);
-		if (!chain->head)
-			chain->tail = ctx;
-		chain->head = ctx;
-		chain->nr++;
+		slab_set_next(ctx, rc->slab_free);
+		rc->slab_free = ctx;
+		rc->slab_nr_free++;
 	}
-	bpf_res_spin_unlock(lock);
+	bpf_res_spin_unlock(common);
+	if (rc->slab_free)
+		rc->nr_slab_refill++;
 }
 
-/* Give a chain to the common list. */
-static __always_inline bool slab_give(region_t *r, struct slab_chain *chain)
+/* Pop one context from a cid's stack, which is refilled first if asked for; 0 when it is empty. */
+static __always_inline u64 slab_pop(region_t *r, s32 cid, bool refill)
+{
+	struct bpf_res_spin_lock *lock = slab_lock(cid), *common = slab_lock(SLAB_COMMON);
+	region_cid_t *rc = region_cid(r, cid);
+	u64 ctx;
+
+	if ((!refill && !rc->slab_free) || !lock || !common || bpf_res_spin_lock(lock))
+		return 0;
+	if (refill && !rc->slab_free)
+		slab_refill(r, rc, common);
+	ctx = rc->slab_free;
+	if (ctx) {
+		rc->slab_free = slab_next_of(ctx);
+		rc->slab_nr_free--;
+	}
+	bpf_res_spin_unlock(lock);
+	return ctx;
+}
+
+/* Put a context on a cid's stack. */
+static __always_inline bool slab_push(region_cid_t *rc, s32 cid, u64 ctx)
+{
+	struct bpf_res_spin_lock *lock = slab_lock(cid);
+
+	if (!lock || bpf_res_spin_lock(lock))
+		return false;
+	slab_set_next(ctx, rc->slab_free);
+	rc->slab_free = ctx;
+	rc->slab_nr_free++;
+	bpf_res_spin_unlock(lock);
+	return true;
+}
+
+/* Put a context on the common list. */
+static __always_inline bool slab_give(region_t *r, u64 ctx)
 {
 	struct bpf_res_spin_lock *lock = slab_lock(SLAB_COMMON);
 
 	if (!lock || bpf_res_spin_lock(lock))
 		return false;
-	slab_set_next(chain->tail, r->slab_free);
-	r->slab_free = chain->head;
+	slab_set_next(ctx, r->slab_free);
+	r->slab_free = ctx;
 	bpf_res_spin_unlock(lock);
 	return true;
 }
 
-static __always_inline region_cid_t *region_cid(region_t *r, s32 cid)
+/* Keep the most contexts that were ever in use; others may be faster. */
+static __always_inline void slab_note_high(region_t *r, u64 used)
 {
-	if ((u32)cid >= POOL_MAX_CIDS)
-		cid = 0;
-	return pool_ptr(region_cid_t, r->cids + (u32)cid * sizeof(struct region_cid));
+	u64 high = r->slab_high;
+	u32 i;
+
+	for (i = 0; i < SLAB_HIGH_TRIES && used > high; i++)
+		high = __sync_val_compare_and_swap(&r->slab_high, high, used);
 }
 
 /**
@@ -153,31 +162,17 @@ static __always_inline region_cid_t *region_cid(region_t *r, s32 cid)
 static __noinline u64 slab_alloc(u64 region)
 {
 	region_t *r = pool_ptr(region_t, region);
-	s32 cid = scx_bpf_this_cid(), nr_cids = scx_bpf_nr_cids(), i;
-	struct slab_chain chain;
-	u64 ctx, used;
+	s32 nr_cids = scx_bpf_nr_cids(), cid;
+	u64 ctx;
 
-	ctx = slab_pop(region_cid(r, cid), cid);
-	if (!ctx) {
-		slab_take(r, &chain);
-		ctx = chain.head;
-		if (chain.nr > 1) {
-			chain.head = slab_next_of(ctx);
-			chain.nr--;
-			slab_push(region_cid(r, cid), cid, &chain);
-			__sync_fetch_and_add(&region_cid(r, cid)->nr_slab_refill, 1);
-		}
-	}
-	bpf_for(i, 0, nr_cids) {
+	ctx = slab_pop(r, scx_bpf_this_cid(), true);
+	bpf_for(cid, 0, nr_cids) {
 		if (ctx)
 			break;
-		ctx = slab_pop(region_cid(r, i), i);
+		ctx = slab_pop(r, cid, false);
 	}
-	if (ctx) {
-		used = __sync_fetch_and_add(&r->slab_used, 1) + 1;
-		if (used > r->slab_high)
-			r->slab_high = used;
-	}
+	if (ctx)
+		slab_note_high(r, __sync_fetch_and_add(&r->slab_used, 1) + 1);
 	return ctx;
 }
 
@@ -190,10 +185,9 @@ static __noinline void slab_free(u64 region, u64 ctx)
 	region_t *r = pool_ptr(region_t, region);
 	s32 cid = scx_bpf_this_cid();
 	region_cid_t *rc = region_cid(r, cid);
-	struct slab_chain chain = { .head = ctx, .tail = ctx, .nr = 1 };
 
 	__sync_fetch_and_add(&r->slab_used, -1);
-	if (rc->slab_nr_free < SLAB_CID_MAX ? slab_push(rc, cid, &chain) : slab_give(r, &chain))
+	if (rc->slab_nr_free < SLAB_CID_MAX ? slab_push(rc, cid, ctx) : slab_give(r, ctx))
 		return;
 	scx_bpf_error("slab: a lock was not to be had; context %llx is lost", ctx);
 }

@@ -148,12 +148,13 @@ cgroup_inode() {
 	stat -c %i "/sys/fs/cgroup$1"
 }
 
-# in_cgroup PATH COMMAND...: start COMMAND there, in the background; its process is $pid
+# in_cgroup PATH COMMAND...: start COMMAND there, in the background, and wait until it is there; its process is $pid
 in_cgroup() {
 	local cgroup=$1
 	shift
 	cgexec -g "cpu:$cgroup" "$@" </dev/null &
 	pid=$!
+	wait_until 5 grep -q "/$cgroup$" "/proc/$pid/cgroup"
 }
 
 # hog PATH: a task that never sleeps

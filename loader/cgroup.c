@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 
 #include <libcgroup.h>
 
@@ -20,9 +21,13 @@
 
 static char *mount_point;	/* of cgroup v2; known once libcgroup is ready */
 
-/* What cgroup_make() made and cgroup_remove() has not removed. */
-static char **made;
-static size_t nr_made;
+/*
+ * What cgroup_make() made carries a mark, which outlives a loader that was killed: MADE_FOR_NODE goes when its node does,
+ * MADE_ON_THE_WAY when nothing is below it any more.
+ */
+#define MARK		"trusted.scx-loader"
+#define MADE_FOR_NODE	"node"
+#define MADE_ON_THE_WAY	"way"
 
 static void free_cgroup(struct cgroup **cg)
 {
@@ -261,30 +266,24 @@ int cgroup_check(const struct node *node, const char *file, struct problems *ps)
 	return err ?: above ?: check_type(node, file, ps);
 }
 
-static int remember(const char *path)
+/* The mark of a cgroup; NULL: it was not made here. */
+static const char *mark_of(const char *path)
 {
-	char **bigger = reallocarray(made, nr_made + 1, sizeof(*made));
+	_cleanup_(freep) char *full = text("%s%s", mount_point, path);
+	char mark[sizeof(MADE_FOR_NODE)] = "";
 
-	if (!bigger)
+	if (!full || getxattr(full, MARK, mark, sizeof(mark) - 1) < 0)
+		return NULL;
+	return strcmp(mark, MADE_ON_THE_WAY) ? MADE_FOR_NODE : MADE_ON_THE_WAY;
+}
+
+static int set_mark(const char *path, const char *mark)
+{
+	_cleanup_(freep) char *full = text("%s%s", mount_point, path);
+
+	if (!full)
 		return -ENOMEM;
-	made = bigger;
-	made[nr_made] = strdup(path);
-	return made[nr_made] ? nr_made++, 0 : -ENOMEM;
-}
-
-/* Where a cgroup that was made here is in the list; NULL when it is not. */
-static char **find_made(const char *path)
-{
-	for (size_t i = 0; i < nr_made; i++)
-		if (!strcmp(made[i], path))
-			return &made[i];
-	return NULL;
-}
-
-static void forget(char **found)
-{
-	free(*found);
-	*found = made[--nr_made];
+	return setxattr(full, MARK, mark, strlen(mark), 0) ? -errno : 0;
 }
 
 /* Remove it if it is empty. libcgroup answers 0 also when it is not. */
@@ -304,10 +303,25 @@ static int make_level(const char *path)
 	if (!cg)
 		return -ENOMEM;
 	errno = 0;
-	err = to_errno(cgroup_create_cgroup(cg, 1)) ?: remember(path);
-	if (err == -ENOMEM)
+	err = to_errno(cgroup_create_cgroup(cg, 1));
+	if (err)
+		return err;
+	err = set_mark(path, MADE_ON_THE_WAY);
+	if (err)
 		remove_empty(path);
 	return err;
+}
+
+/* Remove what was made on the way to a cgroup, from that upwards, as far as nothing else is there. */
+static void remove_way(const char *path)
+{
+	_cleanup_(freep) char *parent = parent_of(path);
+	const char *mark = mark_of(path);
+
+	if (exists(path) && (!mark || strcmp(mark, MADE_ON_THE_WAY) || remove_empty(path)))
+		return;
+	if (parent && !is_root(parent))
+		remove_way(parent);
 }
 
 /* Down from the nearest ancestor that has the cpu controller: enable it for those below, make what is missing. */
@@ -330,33 +344,42 @@ static int make(const char *path)
 
 int cgroup_make(const char *path, bool *ret_made)
 {
-	size_t before = nr_made;
 	int err = set_up(NULL);
 
-	err = err ?: make(path);
+	if (err)
+		return err;
+	err = make(path);
 	if (!err && !lists_cpu(path, "cgroup.controllers"))
 		err = -EOPNOTSUPP;
-	while (err && nr_made > before) {
-		remove_empty(made[nr_made - 1]);
-		forget(&made[nr_made - 1]);
-	}
-	if (!err)
-		*ret_made = nr_made > before;
+	*ret_made = !err && mark_of(path);
+	if (*ret_made)
+		err = set_mark(path, MADE_FOR_NODE);
+	if (err)
+		remove_way(path);
 	return err;
+}
+
+int cgroup_keep(const char *path)
+{
+	_cleanup_(freep) char *full = NULL;
+	int err = set_up(NULL);
+
+	if (err)
+		return err;
+	full = text("%s%s", mount_point, path);
+	if (!full)
+		return -ENOMEM;
+	return removexattr(full, MARK) && errno != ENODATA ? -errno : 0;
 }
 
 int cgroup_remove(const char *path)
 {
 	_cleanup_(freep) char *parent = parent_of(path);
-	char **found = find_made(path);
-	int err = found ? remove_empty(path) : -ENOENT;
+	int err = mark_of(path) ? remove_empty(path) : -ENOENT;
 
-	if (err)
-		return err;
-	forget(found);
-	if (parent)
-		cgroup_remove(parent);	/* stays when it is not ours, or others need it */
-	return 0;
+	if (!err && parent)
+		remove_way(parent);
+	return err;
 }
 
 int cgroup_set_weight(const char *path, unsigned int weight)

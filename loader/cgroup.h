@@ -23,17 +23,21 @@
 int cgroup_check(const struct node *node, const char *file, struct problems *ps);
 
 /**
- * cgroup_make - make a cgroup and what is missing above it, with the cpu controller
- * @ret_made: false: it was there already
+ * cgroup_make - make a node's cgroup and what is missing above it, with the cpu controller
+ * @ret_made: false: somebody else made the cgroup. True also when an earlier loader did, one that was killed
  *
  * Returns 0, or -errno after removing what it had made. Controllers that it had to enable stay enabled.
  */
 int cgroup_make(const char *path, bool *ret_made);
 
+/* Have a cgroup never removed, even if a loader made it: it is the administrator's now. Returns 0 or -errno. */
+int cgroup_keep(const char *path);
+
 /**
- * cgroup_remove - remove a cgroup that cgroup_make() made, and what that had made above it, once nobody needs it
+ * cgroup_remove - remove a node's cgroup, and what was made on the way to it as far as nobody needs it
  *
- * Returns 0, -EBUSY when the cgroup has processes or cgroups below it, -ENOENT when it was not made here or is gone.
+ * Returns 0, -EBUSY when the cgroup has processes or cgroups below it, -ENOENT when cgroup_make() did not make it or it
+ * is gone.
  */
 int cgroup_remove(const char *path);
 

@@ -259,12 +259,10 @@ int sched_attach_root(struct sched *s, const struct hierarchy *h, const struct b
 static int sched_get_cgroup(struct sched *s, const char *file, unsigned int *ret_weight, struct problems *ps)
 {
 	const struct node *node = s->node;
-	bool made = false;
 	int r;
 
 	if (node->create) {
-		r = cgroup_make(node->cgroup, &made);
-		s->made_cgroup |= made; /* a restart finds what the first start made */
+		r = cgroup_make(node->cgroup, &s->made_cgroup);
 		if (r) {
 			problem_add(ps, file, node->lines.create, NULL, "can't create cgroup '%s': %s", node->cgroup,
 				    strerror(-r));
@@ -279,7 +277,9 @@ static int sched_get_cgroup(struct sched *s, const char *file, unsigned int *ret
 			return r;
 		}
 	}
-	r = cgroup_id(node->cgroup, &s->cgroup_id);
+	r = node->create ? 0 : cgroup_keep(node->cgroup);
+	if (!r)
+		r = cgroup_id(node->cgroup, &s->cgroup_id);
 	if (!r)
 		r = cgroup_get_weight(node->cgroup, ret_weight);
 	if (r)

@@ -322,6 +322,7 @@ int tree_attach(struct tree *t, struct node *node, struct problems *ps)
 int tree_detach(struct tree *t, const char *cgroup, struct problems *ps)
 {
 	struct sched *s = tree_find(t, cgroup);
+	struct problems left = {};
 
 	if (!s) {
 		problem_add(ps, NULL, 0, "see 'scx-loader status'", "no scheduler of this tree is on cgroup '%s'",
@@ -335,8 +336,9 @@ int tree_detach(struct tree *t, const char *cgroup, struct problems *ps)
 			    s->node->name, t->scheds[i]->node->name, t->scheds[i]->node->cgroup);
 		return -EBUSY;
 	}
-	sched_detach(s, &t->pool, ps);
+	sched_detach(s, &t->pool, &left);
 	tree_tell(t, LOG_INFO, "detached '%s' (%s) from '%s'", s->node->name, s->obj->facts.ops_name, cgroup);
+	tree_tell_problems(t, &left);
 	tree_remove(t, s);
 	return 0;
 }

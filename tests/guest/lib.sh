@@ -150,7 +150,7 @@ cgroup_inode() {
 
 # in_cgroup PATH COMMAND...: start COMMAND there, in the background, and wait until it is there; its process is $pid
 in_cgroup() {
-	local cgroup=$1
+	local cgroup=${1#/}
 	shift
 	cgexec -g "cpu:$cgroup" "$@" </dev/null &
 	pid=$!

@@ -27,8 +27,7 @@ hint: echo +cpu >$root/deep/cgroup.subtree_control, or set 'create = yes' in [we
 	scx-loader --check -c tree.ini
 	assert_eq '' "$(<$root/deep/cgroup.subtree_control)" 'what a check has enabled'
 
-	in_cgroup /deep sleep 1000
-	wait_until 10 grep -q . $root/deep/cgroup.procs
+	in_cgroup deep sleep 1000
 	check_refused "cgroup '/deep' has processes of its own, so '/deep/er' can have none
 hint: move them to a cgroup of their own below it"
 	kill_all "$pid"

@@ -12,7 +12,7 @@ VERSION := 0.1
 
 MAKEFLAGS += -rR
 .DELETE_ON_ERROR:
-.PHONY: all help check unit install install-guest uninstall clean demo test kernel test-kernel test-kernel-debug vm-build vm-shell FORCE
+.PHONY: all help check unit install install-guest uninstall clean demo test bench kernel test-kernel test-kernel-debug vm-build vm-shell FORCE
 all:
 
 Q := $(if $(V),,@)
@@ -35,11 +35,11 @@ man := $(patsubst %.rst,$(O)/%,$(wildcard loader/*.[58].rst))
 unit_tests := $(patsubst %.c,$(O)/%,$(wildcard tests/unit/test_*.c))
 unit_obj := $(patsubst %.c,$(O)/unit/%.o,$(filter-out loader/main.c,$(loader_src)))
 unit_scheds := $(patsubst %.c,$(O)/%.o,$(wildcard tests/unit/objects/*.bpf.c))
-guest_scheds := $(patsubst %.c,$(O)/%.o,$(wildcard tests/guest/kernel/*.bpf.c))
-guest_tools := $(patsubst %.c,$(O)/%,$(filter-out %.bpf.c,$(wildcard tests/guest/tools/*.c tests/guest/kernel/*.c)))
+guest_scheds := $(patsubst %.c,$(O)/%.o,$(wildcard tests/guest/kernel/*.bpf.c tests/bench/tools/*.bpf.c))
+guest_tools := $(patsubst %.c,$(O)/%,$(filter-out %.bpf.c,$(wildcard $(foreach d,guest/tools guest/kernel bench/tools,tests/$(d)/*.c))))
 
-c_files := $(wildcard $(foreach d,root-sched sub-scheds loader tests/unit tests/unit/objects tests/guest/tools tests/guest/kernel,$(d)/*.c $(d)/*.h))
-scripts := $(shell grep -slE '^#!/(usr/)?bin/(env bash|bash|sh)|^# shellcheck shell' .ci/run tests/* tests/*/* tests/guest/kernel/*)
+c_files := $(wildcard $(foreach d,root-sched sub-scheds loader tests/unit tests/unit/objects tests/guest/tools tests/guest/kernel tests/bench/tools,$(d)/*.c $(d)/*.h))
+scripts := $(shell grep -slE '^#!/(usr/)?bin/(env bash|bash|sh)|^# shellcheck shell' .ci/run tests/* tests/*/* tests/guest/kernel/* tests/bench/*/*)
 
 ## Tools and libraries
 
@@ -74,7 +74,7 @@ missing = $(strip $(if $(CLANG),,clang-22 llvm-22) \
 	$(if $(VMLINUX_H),,$(call need,command -v $(BPFTOOL),bpftool)) \
 	$(call need,test -d $(SCX_INCLUDE) -o -e /usr/src/$(linux_source).tar.xz,$(linux_source)))
 
-ifneq ($(filter-out help check uninstall clean demo test kernel test-kernel test-kernel-debug vm-build vm-shell,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out help check uninstall clean demo test bench kernel test-kernel test-kernel-debug vm-build vm-shell,$(or $(MAKECMDGOALS),all)),)
 ifneq ($(missing),)
 $(error missing: $(missing); 'apt-get install' them (Debian 13, backports), or use 'make demo' or 'make test', which need nothing)
 endif
@@ -190,6 +190,9 @@ demo: vm-build
 test:
 	$(Q)tests/vm/test.sh $(T)
 
+bench:
+	$(Q)tests/bench/bench.sh
+
 kernel:
 	$(Q)tests/vm/patched.sh
 
@@ -217,6 +220,7 @@ help:
 	@echo 'These need root and Debian 12 or 13, and nothing else prepared:'
 	@echo 'make demo       show a tree of schedulers in a virtual machine'
 	@echo 'make test       all tests; T=PATTERN only the tests in the virtual machine with a matching name'
+	@echo 'make bench      compare with other schedulers; B=PATTERN, S=PATTERN and RUNS=N choose: see tests/bench/bench.sh'
 	@echo 'make vm-shell   a shell in the virtual machine'
 	@echo 'make kernel     Debian'\''s kernel source with kernel-patches, built for the virtual machine'
 	@echo 'make test-kernel  show what each of these patches changes; T=PATTERN only tests with a matching name'

@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# bench.sh: run the benchmarks under the schedulers, side by side, in the virtual machine, and print a table.
+#
+#	B=PATTERN	only benchmarks whose whole name matches, an extended regular expression
+#	S=PATTERN	only schedulers whose name contains a match
+#	RUNS=N		how often each is measured (default 5)
+#	JOBS=N		machines at once (default: one for each CPU; guest time is not the host's)
+#
+# What is measured, and under what, are the files in benchmarks/ and schedulers/. A machine measures one scheduler. In it,
+# time is the number of instructions executed, one a nanosecond: nobody else on this host has an influence.
+# A full run leaves its rows in results/; with B or S they go to build/vm/bench.
+
+. "$(dirname "$0")/../vm/common.sh"
+
+bench=$TREE/tests/bench
+runs=${RUNS:-5}
+jobs=${JOBS:-$(nproc)}
+out=$TREE/build/vm/bench
+
+# header FILE KEY: what the head of a file says
+header() {
+	sed -n "s/^# $2: *//p" "$1"
+}
+
+# names FOLDER PATTERN: in the order of their numbers
+names() {
+	local file
+	for file in "$bench/$1"/*.sh; do
+		basename "$file" .sh
+	done | grep -xE "$2" | sort -V
+}
+
+# wants BENCHMARK SCHEDULER: does one run under the other?
+wants() {
+	local only
+	only=$(header "$bench/benchmarks/$1.sh" only)
+	[[ -z $only || " $only " == *" $2 "* ]]
+}
+
+# Machines: lines "CPUS SCHEDULER BENCHMARK..."
+machines() {
+	local sched name cpus
+	for sched in $(names schedulers ".*(${S-}).*"); do
+		for cpus in $(for name in "${benchmarks[@]}"; do cpus_of "$name"; done | sort -n | uniq); do
+			echo "$cpus $sched $(for name in "${benchmarks[@]}"; do
+				[[ $(cpus_of "$name") != "$cpus" ]] || ! wants "$name" "$sched" || echo "$name"
+			done | xargs)"
+		done
+	done
+}
+
+cpus_of() {
+	local cpus
+	cpus=$(header "$bench/benchmarks/$1.sh" cpus)
+	echo "${cpus:-4}"
+}
+
+# machine CPUS SCHEDULER BENCHMARK...: its rows are in a file of its own
+machine() {
+	local cpus=$1 sched=$2 kept=$out/$2-$1 status=0
+	shift 2
+	(($#)) || return 0
+	mkdir -p "$kept"
+	"$TREE/tests/vm/vm.sh" -s "$cpus" -t 7200 -q '-icount shift=0,sleep=off' -f "$bench" -r "$kept" -- \
+		bench/guest.sh "$sched" "$runs" "$@" >"$kept/said" 2>"$kept/vm.sh" </dev/null || status=$?
+	sed -n 's/^@row //p' "$kept/said" >"$kept/rows"
+	((!status)) || echo "  $sched, $cpus CPUs: $(tail -n 1 "$kept/vm.sh")" >&2
+	echo "  $sched, $cpus CPUs: $# benchmarks, $(wc -l <"$kept/rows") values, $(seconds_since "$began")" >&2
+}
+
+began=$EPOCHREALTIME
+mapfile -t benchmarks < <(names benchmarks "${B:-.*}")
+((${#benchmarks[@]})) || die "no benchmark is called '${B-}'" "ls ${bench#"$PWD"/}/benchmarks"
+"$TREE/tests/vm/build.sh"
+rm -rf "$out"
+mkdir -p "$out"
+export -f machine seconds_since
+export bench out runs began TREE
+machines | xargs -P "$jobs" -L 1 bash -c 'machine "$@"' machine
+{
+	echo 'benchmark,scheduler,run,metric,value,unit,note'
+	machines | while read -r cpus sched _; do
+		cat "$out/$sched-$cpus/rows" 2>/dev/null || true
+	done
+} >"$out/results.csv"
+"$bench/table.sh" "$out/results.csv"

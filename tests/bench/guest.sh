@@ -1,0 +1,95 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# guest.sh SCHEDULER RUNS BENCHMARK...: run the benchmarks under the scheduler. For bench.sh, which reads the lines
+#
+#	@row BENCHMARK,SCHEDULER,RUN,METRIC,VALUE,UNIT,NOTE
+#
+# When there is no value, VALUE and METRIC are "-", and the note says why. The scheduler is started for every benchmark
+# anew: what one leaves behind in its queues is not the next one's.
+
+set -uo pipefail
+# shellcheck source=tests/guest/lib.sh
+. /scx/lib.sh
+bench=$(dirname "$(realpath "$0")")
+# shellcheck source=tests/bench/lib.sh
+. "$bench/lib.sh"
+sched=$1 runs=$2 file='' groups=''
+shift 2
+# shellcheck disable=SC1090
+. "$bench/schedulers/$sched.sh"
+limit=120 # seconds for a run
+
+# make_group PATH: and those above it, each able to have others below
+make_group() {
+	local above='' part
+	IFS=/ read -ra parts <<<"${1#/}"
+	for part in "${parts[@]}"; do
+		echo +cpu >"$cgroups$above/cgroup.subtree_control"
+		above+=/$part
+		mkdir -p "$cgroups$above"
+	done
+}
+
+make_groups() {
+	local group
+	for group in $groups; do
+		make_group "$base/${group%:*}"
+		echo "${group#*:}" >"$cgroups$base/${group%:*}/cpu.weight"
+	done
+}
+
+remove_groups() {
+	find "$cgroups" -mindepth 1 -depth -type d -exec rmdir {} +
+}
+
+# row RUN METRIC VALUE [NOTE]
+row() {
+	echo "@row $name,$sched,$1,$2,$3,$(header "$file" unit),${4-}"
+}
+
+# why FILE: the last line of what was said, as a note
+why() {
+	local said
+	said=$(grep . "$1" | tail -n 1 | tr -s ',"\t ' ' ')
+	echo "${said:-no reason given}"
+}
+
+# The whole of a benchmark: a process of its own, which may end with `fail` anywhere.
+session() {
+	local number metric value
+	trap 'clean_up' EXIT
+	start 2>started || fail "$(why started)"
+	for ((number = 1; number <= runs; number++)); do
+		timeout -k 5 $limit "$bench/measure" "$sched" "$name" >values 2>said || fail "$(why said)"
+		end_workloads
+		while read -r metric value; do
+			row "$number" "$metric" "$value"
+		done <values
+	done
+	stop
+	loader_pid=''
+}
+
+clean_up() {
+	[[ -z $loader_pid ]] || kill -KILL "$loader_pid"
+	end_workloads
+}
+
+# What ended the session may have left a scheduler behind: SysRq-S ends every one.
+recover() {
+	scx_is disabled || echo S >/proc/sysrq-trigger
+	wait_until 30 scx_is disabled
+	rm -rf /sys/fs/bpf/*
+}
+
+for name; do
+	file=$bench/benchmarks/$name.sh
+	groups=$(header "$file" groups)
+	make_groups
+	(set -e; session) 2>reason || {
+		recover
+		row 0 - - "$(why reason)"
+	}
+	remove_groups
+done

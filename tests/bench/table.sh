@@ -1,0 +1,89 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# table.sh FILE: the table of the rows in a results file, in Markdown: of each value the median, and the range of the runs.
+
+set -euo pipefail
+
+bench=$(dirname "$0")
+
+for file in "$bench"/benchmarks/*.sh; do
+	printf '%s\t%s\t%s\n' "$(basename "$file" .sh)" "$(sed -n 's/^# bench: *//p' "$file")" "$(sed -n 's/^# ideal: *//p' "$file")"
+done | sort -V | awk -F '[\t]' -v rows="$1" '
+	# The median of the values, in order, and what they range over
+	function spread(list, n, v, i, j, t, m) {
+		n = split(list, v, " ")
+		for (i = 2; i <= n; i++)
+			for (j = i; j > 1 && v[j] + 0 < v[j - 1] + 0; j--) {
+				t = v[j]
+				v[j] = v[j - 1]
+				v[j - 1] = t
+			}
+		m = n % 2 ? v[(n + 1) / 2] : sprintf("%.*f", digits(v[1]), (v[n / 2] + v[n / 2 + 1]) / 2)
+		return n == 1 || v[1] == v[n] ? m : sprintf("%s (%s-%s)", m, v[1], v[n])
+	}
+
+	function cell(name, what, under) {
+		return ((name, what, under) in values) ? spread(values[name, what, under]) : "-"
+	}
+
+	function digits(v) {
+		return index(v, ".") ? length(v) - index(v, ".") : 0
+	}
+
+	BEGIN {
+		while ((getline line < rows) > 0) {
+			if (line ~ /^#/ || line ~ /^benchmark,/)
+				continue
+			split(line, f, ",")
+			if (!(f[2] in column)) {
+				column[f[2]] = ++nr_scheds
+				sched[nr_scheds] = f[2]
+			}
+			if (f[5] == "-") {
+				note[f[1], f[2]] = f[7]
+				continue
+			}
+			if (!((f[1], f[4]) in row)) {
+				row[f[1], f[4]] = ++nr_metrics[f[1]]
+				metric[f[1], nr_metrics[f[1]]] = f[4]
+				unit[f[1], f[4]] = f[6]
+			}
+			values[f[1], f[4], f[2]] = values[f[1], f[4], f[2]] " " f[5]
+			seen[f[1]]
+		}
+	}
+
+	function say_head(i) {
+		printf "| |"
+		for (i = 1; i <= nr_scheds; i++)
+			printf " %s |", sched[i]
+		printf "\n| --- |"
+		for (i = 1; i <= nr_scheds; i++)
+			printf " --- |"
+		print ""
+	}
+
+	function say_notes(name, i) {
+		for (i = 1; i <= nr_scheds; i++)
+			if ((name, sched[i]) in note)
+				printf "\n%s: no value: %s\n", sched[i], note[name, sched[i]]
+	}
+
+	{
+		name = $1
+		none = 1
+		for (i = 1; i <= nr_scheds; i++)
+			none = none && !((name, sched[i]) in note)
+		if (!(name in seen) && none)
+			next
+		printf "%s**%s** %s; %s. Ideal: %s\n\n", shown++ ? "\n" : "", name, $2, unit[name, metric[name, 1]], $3
+		say_head()
+		for (m = 1; m <= nr_metrics[name]; m++) {
+			printf "| %s |", metric[name, m]
+			for (i = 1; i <= nr_scheds; i++)
+				printf " %s |", cell(name, metric[name, m], sched[i])
+			print ""
+		}
+		say_notes(name)
+	}'

@@ -12,22 +12,6 @@
 
 here=$(dirname "$0")
 patches=$TREE/kernel-patches
-package=linux-source-7.3
-
-# The tarball as a git repository: nothing is committed, the pristine tree's id is in the file "pristine".
-unpack_source() {
-	local new=$source.$$
-	trap 'rm -rf "$new"' EXIT
-	mkdir "$new"
-	tar -xf "$sysroot/usr/src/$package.tar.xz" -C "$new" --strip-components=1
-	git -C "$new" init -q
-	git -C "$new" config core.compression 0
-	git -C "$new" config gc.auto 0
-	git -C "$new" add -Af
-	git -C "$new" write-tree >"$new/.git/pristine"
-	mv "$new" "$source"
-	trap - EXIT
-}
 
 # The patched tree is made in an index of its own; read-tree then writes only files that differ from those that are there.
 apply_patches() {
@@ -65,17 +49,14 @@ if [[ ${1-} == --debug ]]; then
 	configs+=(debug.config) debug=-debug
 	shift
 fi
-sysroot=$("$here/sysroot.sh")
-version=$(awk -v p="$package" '$1 == "Package:" { found = $2 == p } found && $1 == "Version:" { print $2 }' \
-	"$sysroot/var/lib/dpkg/status")
+source=$("$here/source.sh")
+version=${source##*_}
 mapfile -t series < <(grep -v '^#' "$patches/series" | head -n "${1-100}")
 dir=$CACHE/kernel-patched${#series[@]}${debug}_$version-$(cd "$patches" &&
 	key "${configs[@]}" "${series[@]}" <(declare -f apply_patches build_kernel))
 if [[ ! -d $dir ]]; then
-	need git git
 	lock patched
-	source=$CACHE/kernel-source_$version build=$CACHE/kernel-build${debug}_$version
-	[[ -d $source ]] || stage "kernel: unpack $package $version" unpack_source
+	build=$CACHE/kernel-build${debug}_$version
 	[[ -d $dir ]] || stage "kernel: build$debug $version with ${#series[@]} patches" build_kernel
 fi
 echo "$dir"

@@ -49,8 +49,8 @@ boot() {
 	local kernel=$1 kept=$results/$1 status=0
 	shift
 	mkdir -p "$kept"
-	"$here/vm.sh" -k "${folder[$kernel]}" -t $seconds -r "$kept" -- /scx/kernel/run "$kernel" "$@" >"$kept/run" \
-		2>"$kept/vm.sh" || status=$?
+	"$here/vm.sh" -k "${folder[$kernel]}" -t $seconds -r "$kept" -f "$runner" -- /scx/kernel/run "$kernel" "$@" \
+		>"$kept/run" 2>"$kept/vm.sh" || status=$?
 	rows "$kept/run" "$@" >>"$results/rows.$kernel"
 	if ((status)); then
 		printf '%s\tFAIL\tthe machine\t%s\n' "${!#}" "$(tail -n 1 "$kept/vm.sh")" >>"$results/rows.$kernel"
@@ -96,7 +96,7 @@ print_table() {
 		fi
 		while IFS= read -r text; do
 			verdict=''
-			if grep -qxP "$name\tFAIL\t\Q$text\E\t.*" "$results"/rows.*; then
+			if grep -qxP "$name\tFAIL\t\Q$text\E\t.*" "$results"/rows.* || differs; then
 				verdict='**FAIL** '
 				failed=$((failed + 1))
 			else
@@ -105,6 +105,17 @@ print_table() {
 			echo "| $verdict$text | $(value unpatched) | $(value patched) |"
 		done < <(cat "$results"/rows.* | cut -f 1,3 | grep -P "^$name\t" | cut -f 2 | awk '!seen[$0]++')
 	done
+}
+
+# Must the row be the same on all kernels, and is not, or has no value? For print_table.
+differs() {
+	local one='' kernel
+	grep -qhP "^$name\tsame\t\Q$text\E\t" "$results"/rows.* || return
+	for kernel in "${kernels[@]}"; do
+		: "${one:=$(value "$kernel")}"
+		[[ $one != - && $(value "$kernel") == "$one" ]] || return 0
+	done
+	return 1
 }
 
 value() {
@@ -125,6 +136,7 @@ done
 mkdir -p "$results"
 folder[unpatched]=$([[ -n ${debug[*]} ]] || "$here/patched.sh" 0)
 folder[patched]=$("$here/patched.sh" "${debug[@]}")
+runner=$("$here/selftests.sh")
 "$here/build.sh"
 for kernel in "${kernels[@]}"; do
 	stage "test: ${#names[@]} tests, $kernel kernel ${debug[*]}" boot_all "$kernel" "${names[@]}"

@@ -8,7 +8,7 @@
 #	# dies: unpatched REGEX		(the machine does not survive it on that kernel; its console then says REGEX)
 #	# what: TEXT			(needed with `dies`: what the table says that was done)
 #
-# and defines run(). Each row of the table is a call of row(), with the same text on both kernels.
+# and defines run(). Each row of the table is a call of row() or row_same(), with the same text on both kernels.
 
 # row TEXT VALUE UNPATCHED PATCHED: VALUE is what was seen; extended regular expressions of what must be seen on each
 row() {
@@ -17,6 +17,11 @@ row() {
 	[[ $2 =~ ^($expected)$ ]] || verdict=FAIL
 	printf '@row\t%s\t%s\t%s\n' "$verdict" "$1" "$2"
 	[[ $verdict == ok ]] || echo "expected something like '$expected'"
+}
+
+# row_same TEXT VALUE: VALUE is what was seen, and must be the same on both kernels
+row_same() {
+	printf '@row\tsame\t%s\t%s\n' "$1" "$2"
 }
 
 # make_cgroup NAME: with the controllers a sub needs; print its path

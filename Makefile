@@ -201,6 +201,7 @@ test-kernel:
 
 test-kernel-debug:
 	$(Q)tests/vm/test-kernel.sh --debug $(T)
+	$(if $(T),,$(Q)KERNEL=debug tests/vm/suite.sh fault)
 
 vm-build:
 	$(Q)tests/vm/build.sh
@@ -220,11 +221,12 @@ help:
 	@echo 'These need root and Debian 12 or 13, and nothing else prepared:'
 	@echo 'make demo       show a tree of schedulers in a virtual machine'
 	@echo 'make test       all tests; T=PATTERN only the tests in the virtual machine with a matching name'
+	@echo 'make test KERNEL=patched  the same, on the kernel with kernel-patches'
 	@echo 'make bench      compare with other schedulers; B=PATTERN, S=PATTERN and RUNS=N choose: see tests/bench/bench.sh'
 	@echo 'make vm-shell   a shell in the virtual machine'
 	@echo 'make kernel     Debian'\''s kernel source with kernel-patches, built for the virtual machine'
 	@echo 'make test-kernel  show what each of these patches changes; T=PATTERN only tests with a matching name'
-	@echo 'make test-kernel-debug  the same tests on a patched kernel with KASAN and lockdep'
+	@echo 'make test-kernel-debug  the same tests, and those of broken schedulers, with KASAN and lockdep'
 	@echo 'V=1 shows the commands.'
 
 -include $(scheds:.o=.d) $(unit_scheds:.o=.d) $(guest_scheds:.o=.d) $(loader_obj:.o=.d) $(unit_obj:.o=.d)

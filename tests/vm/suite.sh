@@ -5,8 +5,9 @@
 # test; the log of one that failed; at the end `N passed, N failed`.
 #
 # The tests are dealt out to lanes, as many as there are CPUs (JOBS says otherwise): a machine uses one. A lane boots a
-# machine that runs its tests one after the other, and another one after a test that broke it. Lanes write what happens as
-# lines to one pipe; only the main process prints:
+# machine that runs its tests one after the other, and another one after a test that broke it. KERNEL=patched (or
+# debug) boots what patched.sh (--debug) builds, for the tests that name no kernel. Lanes write what happens as lines to one
+# pipe; only the main process prints:
 #
 #	boot KERNEL COUNT
 #	begin NAME
@@ -55,7 +56,7 @@ run_boot() {
 	local kept=$results/boot-$number-$((++boots)) log
 	mkdir -p "$kept"
 	log=$kept/boot.log
-	echo "boot ${kernel:-newest} $#"
+	echo "boot $(basename "${kernel:-newest}") $#"
 	exec {reader}< <(exec "$here/vm.sh" ${kernel:+-k "$kernel"} -t 86400 -r "$kept" -- /scx/run-tests "$@" 2>"$kept/vm.sh")
 	vm=$!
 	while ((SECONDS - since <= over)); do
@@ -195,11 +196,17 @@ run_lanes() {
 
 trap '((!${#lanes[@]})) || kill "${lanes[@]}" 2>/dev/null' EXIT
 trap 'exit 130' INT TERM HUP
+case ${KERNEL-} in
+'') newest='' ;;
+patched) newest=$("$here/patched.sh") ;;
+debug) newest=$("$here/patched.sh" --debug) ;;
+*) die "no kernel '$KERNEL': patched or debug" ;;
+esac
 mkdir -p "$results"
 mapfile -t kernels < <(cat "$tests"/test_*.sh | sed -n 's/^# kernel: *//p' | sort -u)
 for kernel in '' "${kernels[@]}"; do
 	mapfile -t names < <(tests_of_kernel "$kernel" "${1-}")
-	((!${#names[@]})) || run_lanes "$kernel" "${names[@]}"
+	((!${#names[@]})) || run_lanes "${kernel:-$newest}" "${names[@]}"
 done
 clear_dots
 echo "$passed passed, $failed failed"

@@ -23,7 +23,7 @@ static SD_VARLINK_DEFINE_ENUM_TYPE(State,
 	SD_VARLINK_DEFINE_ENUM_VALUE(exited));
 
 static SD_VARLINK_DEFINE_STRUCT_TYPE(Exit,
-	COMMENT("The kernel's enum scx_exit_kind"),
+	COMMENT("The kernel's enum scx_exit_kind; -1: it keeps no record and the kernel did not tell"),
 	INT(kind),
 	INT(code),
 	NULLABLE_STRING(reason),

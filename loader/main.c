@@ -136,6 +136,11 @@ static void on_uevent(sd_event *event, void *arg)
 		sd_event_exit(event, EXIT_FAILURE);
 }
 
+static void on_end(const struct uevent_end *end, void *arg)
+{
+	tree_note_end(arg, end->cgroup_id, end->kind, end->code, end->reason);
+}
+
 /* From here on the signals wait for the loop: the tree is never left half made. */
 static int make_loop(sd_event **ret)
 {
@@ -184,7 +189,7 @@ static int loop(sd_event *event, struct control *control, struct tree *tree)
 	if (r < 0)
 		return r;
 	/* where there are no uevents the timer is enough */
-	uevent_listen(event, on_uevent, tree);
+	uevent_listen(event, on_uevent, on_end, tree);
 	r = say_up(tree);
 	return r < 0 ? r : sd_event_loop(event);
 }

@@ -15,6 +15,7 @@
 #include "sched.h"
 
 #define SCX_SYSFS	"/sys/kernel/sched_ext"
+#define RECORD_WAIT_S	1.0
 
 const char *sched_name(const struct sched *s)
 {
@@ -33,6 +34,16 @@ void exit_record_clear(struct exit_record *e)
 	*e = (struct exit_record){};
 }
 
+void exit_record_set(struct exit_record *e, int kind, int64_t code, const char *reason)
+{
+	struct exit_record r = { kind, code, strdup(reason), strdup("") };
+
+	if (r.reason && r.msg)
+		*e = r;
+	else
+		exit_record_clear(&r);
+}
+
 char *exit_record_text(const struct exit_record *e)
 {
 	char code[32] = "", *text;
@@ -48,6 +59,7 @@ void sched_free(struct sched *s)
 		return;
 	object_free(s->obj);
 	exit_record_clear(&s->exit);
+	exit_record_clear(&s->told);
 	free(s);
 }
 
@@ -190,8 +202,11 @@ static int sched_link(struct sched *s, const char *file, unsigned int line, stru
 		return r;
 	}
 	r = sched_verify(s, file, line, ps);
-	if (!r)
+	if (!r) {
 		s->state = NODE_ATTACHED;
+		s->gone_at = 0;
+		exit_record_clear(&s->told);
+	}
 	return r;
 }
 
@@ -380,11 +395,30 @@ void sched_detach(struct sched *s, const struct pool *pool, struct problems *ps)
 	s->made_cgroup = false;
 }
 
-bool sched_ended(struct sched *s)
+/* Is it no longer in sysfs, and has its record had the time to be complete? The kernel removes a parent's folder first. */
+static bool sched_is_gone(struct sched *s, double now)
 {
-	if (s->state != NODE_ATTACHED)
+	char path[300];
+
+	sched_sysfs_path(s, path, sizeof(path));
+	if (!access(path, F_OK))
+		s->gone_at = 0;
+	else if (!s->gone_at)
+		s->gone_at = now;
+	return s->gone_at && (s->told.kind || now - s->gone_at > RECORD_WAIT_S);
+}
+
+bool sched_ended(struct sched *s, double now)
+{
+	if (s->state != NODE_ATTACHED || object_exit_record(s->obj, &s->exit) == -ENOMEM)
 		return false;
-	if (object_exit_record(s->obj, &s->exit) || !s->exit.kind)
+	if (!s->exit.kind && sched_is_gone(s, now)) {
+		s->exit = s->told;
+		s->told = (struct exit_record){};
+		if (!s->exit.kind)
+			exit_record_set(&s->exit, EXIT_KIND_UNKNOWN, 0, "it keeps no record of why");
+	}
+	if (!s->exit.kind)
 		return false;
 	s->state = NODE_EXITED;
 	return true;

@@ -22,7 +22,9 @@ struct sched {
 	struct sched *parent;		/* NULL: root itself */
 	enum node_state state;
 	struct exit_record exit;
+	struct exit_record told;	/* by the kernel, of one that may keep no record; see tree_note_end() */
 	unsigned int nr_restarts;
+	double gone_at;			/* since when the kernel does not show it; 0: it does */
 	double restart_at;		/* see supervise.c; 0: not planned */
 	/* what is held while attached, in the order in which it was got */
 	bool made_cgroup;
@@ -84,13 +86,19 @@ void sched_release(struct sched *s, const struct pool *pool, struct problems *ps
  */
 void sched_detach(struct sched *s, const struct pool *pool, struct problems *ps);
 
-/* Look whether it has ended by itself: true once, and @s->exit tells how. */
-bool sched_ended(struct sched *s);
+/*
+ * Look whether it has ended by itself: true once, and @s->exit tells how. By its own record; one that keeps none has ended
+ * when the kernel no longer shows it, as the kernel told if it did. @now: as of tree_now()
+ */
+bool sched_ended(struct sched *s, double now);
 
 /* What the kernel's pool for it in the arena holds, and how much of that is in use. Leaves both alone when it is not told. */
 void sched_read_kernel_pool(const struct sched *s, uint64_t *ret_bytes, uint64_t *ret_used);
 
 void exit_record_clear(struct exit_record *e);
+
+/* With no message. Without memory it stays as it is. */
+void exit_record_set(struct exit_record *e, int kind, int64_t code, const char *reason);
 
 /* How it ended, in one line: "runtime error (-22): message"; to be freed. NULL without memory. */
 char *exit_record_text(const struct exit_record *e);

@@ -67,9 +67,21 @@ static void supervise_restarts(struct tree *t)
 	}
 }
 
+void tree_note_end(struct tree *t, uint64_t cgroup_id, int kind, int64_t code, const char *reason)
+{
+	for (size_t i = 0; i < t->nr_scheds; i++) {
+		struct sched *s = t->scheds[i];
+
+		if (s->state != NODE_ATTACHED || s->cgroup_id != cgroup_id)
+			continue;
+		exit_record_clear(&s->told);
+		exit_record_set(&s->told, kind, code, reason);
+	}
+}
+
 bool tree_poll(struct tree *t)
 {
-	bool root_ended = sched_ended(t->root), stop = root_ended;
+	bool root_ended = sched_ended(t->root, tree_now()), stop = root_ended;
 	struct problems ps = {};
 
 	if (root_ended)
@@ -78,7 +90,7 @@ bool tree_poll(struct tree *t)
 	for (size_t i = t->nr_scheds; i-- > 0;) {
 		struct sched *s = t->scheds[i];
 
-		if (!sched_ended(s))
+		if (!sched_ended(s, tree_now()))
 			continue;
 		tree_tell_end(t, s);
 		stop |= s->node->on_exit == ON_EXIT_STOP;

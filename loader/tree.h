@@ -17,9 +17,11 @@ enum node_state {
 	NODE_EXITED,		/* attached once, ended by itself; its tasks are with the parent */
 };
 
+#define EXIT_KIND_UNKNOWN	(-1)
+
 /* How a scheduler ended, in the kernel's words (struct scx_exit_info). */
 struct exit_record {
-	int kind;		/* enum scx_exit_kind; 0: has not ended */
+	int kind;		/* enum scx_exit_kind; 0: has not ended, EXIT_KIND_UNKNOWN: has, and nobody told how */
 	int64_t code;
 	char *reason;		/* "runtime error", ... */
 	char *msg;		/* "slab exhausted ...", may be empty */
@@ -105,6 +107,14 @@ int tree_detach(struct tree *t, const char *cgroup, struct problems *ps);
  * the tree should go on, false when root has ended or a node with on_exit = stop has.
  */
 bool tree_poll(struct tree *t);
+
+/**
+ * tree_note_end - what the kernel told of a scheduler's end, for the next tree_poll()
+ * @kind, @code, @reason: as in struct exit_record; the reason is copied
+ *
+ * A scheduler's own record says more. This is for one that keeps none.
+ */
+void tree_note_end(struct tree *t, uint64_t cgroup_id, int kind, int64_t code, const char *reason);
 
 /* Detach children first, then root; remove the cgroups that were made. Frees @t. NULL is fine. */
 void tree_stop(struct tree *t);

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <linux/netlink.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -18,6 +19,7 @@
 
 struct listener {
 	uevent_fn fn;
+	uevent_end_fn end_fn;
 	void *arg;
 };
 
@@ -33,16 +35,61 @@ bool uevent_is_sched_ext(const char *message, size_t len)
 	return false;
 }
 
+/* The value of a variable of the message, NULL when it has none of that name. */
+static const char *message_value(const char *message, size_t len, const char *name)
+{
+	const char *end = message + len;
+	size_t n = strlen(name);
+
+	for (const char *s = message; s < end; s += strlen(s) + 1)
+		if (!strncmp(s, name, n) && s[n] == '=')
+			return s + n + 1;
+	return NULL;
+}
+
+/* A number that is all of the text. */
+static bool parse_number(const char *text, int base, uint64_t *ret)
+{
+	char *rest;
+
+	if (!text || !*text)
+		return false;
+	errno = 0;
+	*ret = strtoull(text, &rest, base);
+	return !errno && !*rest;
+}
+
+bool uevent_read_end(const char *message, size_t len, struct uevent_end *ret)
+{
+	uint64_t cgroup_id, kind, code;
+	const char *reason;
+
+	/* a `change` tells of one that was never attached */
+	if (!uevent_is_sched_ext(message, len) || strncmp(message, "remove@", strlen("remove@")))
+		return false;
+	reason = message_value(message, len, "SCXEXITREASON");
+	if (!reason || !parse_number(message_value(message, len, "SCXCGROUP"), 10, &cgroup_id) ||
+	    !parse_number(message_value(message, len, "SCXEXITKIND"), 10, &kind) ||
+	    !parse_number(message_value(message, len, "SCXEXITCODE"), 16, &code))
+		return false;
+	*ret = (struct uevent_end){ cgroup_id, kind, code, reason };
+	return true;
+}
+
 static int on_readable(sd_event_source *source, int fd, uint32_t, void *arg)
 {
 	const struct listener *l = arg;
 	char message[UEVENT_MAX];
+	struct uevent_end end;
 	bool call = false;
 	ssize_t n;
 
 	/* ENOBUFS: the queue was full, and whatever came then is lost */
-	while ((n = recv(fd, message, sizeof(message), 0)) >= 0 || errno == ENOBUFS || errno == EINTR)
+	while ((n = recv(fd, message, sizeof(message), 0)) >= 0 || errno == ENOBUFS || errno == EINTR) {
 		call |= n < 0 || uevent_is_sched_ext(message, n);
+		if (n >= 0 && uevent_read_end(message, n, &end))
+			l->end_fn(&end, l->arg);
+	}
 	if (errno != EAGAIN)
 		return -errno;
 	if (call)
@@ -65,7 +112,7 @@ static int open_socket(void)
 	return err;
 }
 
-int uevent_listen(sd_event *event, uevent_fn fn, void *arg)
+int uevent_listen(sd_event *event, uevent_fn fn, uevent_end_fn end_fn, void *arg)
 {
 	_cleanup_(sd_event_source_unrefp) sd_event_source *source = NULL;
 	struct listener *l;
@@ -79,7 +126,7 @@ int uevent_listen(sd_event *event, uevent_fn fn, void *arg)
 		close(fd);
 		return -ENOMEM;
 	}
-	*l = (struct listener){ fn, arg };
+	*l = (struct listener){ fn, end_fn, arg };
 	r = sd_event_add_io(event, &source, fd, EPOLLIN, on_readable, l);
 	if (r < 0) {
 		free(l);

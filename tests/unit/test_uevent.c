@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* test_uevent.c: which of the kernel's messages are sched_ext's; and that a loop which listens can be made and undone. */
+/* test_uevent.c: which of the kernel's messages are sched_ext's and tell of an end; and that a loop which listens can be made and undone. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -31,7 +31,40 @@ static void test_broken_messages(void **)
 	assert_false(uevent_is_sched_ext(event, sizeof(event) - 1));
 }
 
+#define REMOVE	"remove@/kernel/sched_ext/root/sub/sub-77\0ACTION=remove\0SUBSYSTEM=sched_ext\0"
+#define END	"SCXEXITKIND=1025\0SCXEXITCODE=0x200000000\0SCXEXITREASON=scx_bpf_error\0SCXCGROUP=77\0SCXOPS=web"
+
+static void test_end(void **)
+{
+	struct uevent_end end;
+
+	assert_true(uevent_read_end(MESSAGE(REMOVE END), &end));
+	assert_int_equal(end.cgroup_id, 77);
+	assert_int_equal(end.kind, 1025);
+	assert_int_equal(end.code, 0x200000000);
+	assert_string_equal(end.reason, "scx_bpf_error");
+}
+
+static void test_no_end(void **)
+{
+	struct uevent_end end;
+
+	/* a stock kernel's; an attach that failed; somebody else's */
+	assert_false(uevent_read_end(MESSAGE(REMOVE "SCXOPS=web"), &end));
+	assert_false(uevent_read_end(MESSAGE("change@/kernel/sched_ext/root\0SUBSYSTEM=sched_ext\0" END), &end));
+	assert_false(uevent_read_end(MESSAGE("remove@/x\0SUBSYSTEM=block\0" END), &end));
+	/* not numbers */
+	assert_false(uevent_read_end(MESSAGE(REMOVE "SCXEXITKIND=\0" END), &end));
+	assert_false(uevent_read_end(MESSAGE(REMOVE "SCXCGROUP=7x\0" END), &end));
+	assert_false(uevent_read_end(MESSAGE(REMOVE "SCXEXITCODE=-\0" END), &end));
+}
+
 static void not_called(sd_event *, void *)
+{
+	fail();
+}
+
+static void no_end(const struct uevent_end *, void *)
 {
 	fail();
 }
@@ -41,15 +74,14 @@ static void test_listen(void **)
 	_cleanup_(sd_event_unrefp) sd_event *event = NULL;
 
 	assert_int_equal(sd_event_new(&event), 0);
-	assert_true(uevent_listen(event, not_called, NULL) >= 0);
+	assert_true(uevent_listen(event, not_called, no_end, NULL) >= 0);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_messages),
-		cmocka_unit_test(test_broken_messages),
-		cmocka_unit_test(test_listen),
+		cmocka_unit_test(test_messages), cmocka_unit_test(test_broken_messages), cmocka_unit_test(test_end),
+		cmocka_unit_test(test_no_end),	 cmocka_unit_test(test_listen),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

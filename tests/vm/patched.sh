@@ -6,27 +6,29 @@
 # as kernel.sh makes them. --debug adds debug.config: a kernel that looks for its own mistakes.
 #
 # Source and build folder are kept, and the source's files are only touched where one set of patches differs from the
-# next, so that only the first build takes long.
+# next, so that only the first build takes long. What patches say beside the code makes no difference.
 
 . "$(dirname "$0")/common.sh"
 
 here=$(dirname "$0")
 patches=$TREE/kernel-patches
 
-# The patched tree is made in an index of its own; read-tree then writes only files that differ from those that are there.
-apply_patches() {
-	local patch tree index=$source/.git/patched
-	GIT_INDEX_FILE=$index git -C "$source" read-tree "$(<"$source/.git/pristine")"
+# patched_tree: apply the patches to the tree as it was packed, in an index of its own, and print the id of what comes out
+patched_tree() {
+	local patch
+	set -e # a command substitution has lost it
+	export GIT_INDEX_FILE=$source/.git/patched.$$
+	git -C "$source" read-tree "$(<"$source/.git/pristine")"
 	for patch in "${series[@]}"; do
-		GIT_INDEX_FILE=$index git -C "$source" apply --cached "$patches/$patch"
+		git -C "$source" apply --cached "$patches/$patch"
 	done
-	tree=$(GIT_INDEX_FILE=$index git -C "$source" write-tree)
-	rm -f "$source/.git/index.lock" # of a run that was interrupted
-	git -C "$source" read-tree --reset -u "$tree"
+	git -C "$source" write-tree
+	rm "$GIT_INDEX_FILE"
 }
 
 build_kernel() {
-	apply_patches
+	rm -f "$source/.git/index.lock" # of a run that was interrupted
+	git -C "$source" read-tree --reset -u "$tree"
 	(cd "$patches" && cat "${configs[@]}") >"$build.config"
 	"$here/sysroot.sh" bash -euc '
 		source=$1 build=$2 new=$3 jobs=$4
@@ -52,8 +54,9 @@ fi
 source=$("$here/source.sh")
 version=${source##*_}
 mapfile -t series < <(grep -v '^#' "$patches/series" | head -n "${1-100}")
-dir=$CACHE/kernel-patched${#series[@]}${debug}_$version-$(cd "$patches" &&
-	key "${configs[@]}" "${series[@]}" <(declare -f apply_patches build_kernel))
+tree=$(patched_tree)
+dir=$CACHE/kernel-patched${#series[@]}${debug}_$version-$(cd "$patches" && key "${configs[@]}" <(echo "$tree") \
+	<(declare -f build_kernel))
 if [[ ! -d $dir ]]; then
 	lock patched
 	build=$CACHE/kernel-build${debug}_$version

@@ -11,10 +11,10 @@ names() {
 	echo "${listed:-none}"
 }
 
-# Some make the kernel end their scheduler, and most ask for a watchdog that is too quick for a rescue. A runner that dies
-# gives no number.
+# Some make the kernel end their scheduler, and most ask for a watchdog that is too quick for a rescue: a test's name begins
+# those of its schedulers. A runner that dies gives no number.
 run() {
-	expect_dmesg 'sched_ext: '
+	expect_dmesg "sched_ext: (BPF scheduler \")?($(/root/runner -l | paste -sd '|'))"
 	/root/runner -q 2>&1 | tee said || true
 	row_same 'passed' "$(sed -n 's/^PASSED: *//p' said)"
 	row_same 'skipped' "$(names Skipped)"

@@ -33,7 +33,7 @@ make_image() {
 	# a view of the sysroot without its mounts, and without what no guest needs
 	"$here/sysroot.sh" bash -euc '
 		mount --bind / /mnt
-		for d in src include share/doc share/locale share/man share/perl lib/gcc lib/llvm-22 libexec/gcc lib/python3.13; do
+		for d in src include share/doc share/locale share/man share/perl share/qemu lib/gcc lib/llvm-22 libexec/gcc lib/python3.13; do
 			[[ ! -d /mnt/usr/$d ]] || mount -t tmpfs none "/mnt/usr/$d"
 		done
 		mount -t tmpfs none /mnt/var/lib/apt

@@ -16,6 +16,7 @@
 
 bench=$TREE/tests/bench
 runs=${RUNS:-5}
+hours=2 # for a machine
 jobs=${JOBS:-$(nproc)}
 out=$TREE/build/vm/bench
 
@@ -63,7 +64,7 @@ machine() {
 	shift 2
 	(($#)) || return 0
 	mkdir -p "$kept"
-	"$TREE/tests/vm/vm.sh" -s "$cpus" -t 7200 -q '-icount shift=0,sleep=off' -f "$bench" -r "$kept" -- \
+	"$TREE/tests/vm/vm.sh" -s "$cpus" -t $((hours * 3600)) -q '-icount shift=0,sleep=off' -f "$bench" -f "$upstream" -r "$kept" -- \
 		bench/guest.sh "$sched" "$runs" "$@" >"$kept/said" 2>"$kept/vm.sh" </dev/null || status=$?
 	sed -n 's/^@row //p' "$kept/said" >"$kept/rows"
 	((!status)) || echo "  $sched, $cpus CPUs: $(tail -n 1 "$kept/vm.sh")" >&2
@@ -74,10 +75,11 @@ began=$EPOCHREALTIME
 mapfile -t benchmarks < <(names benchmarks "${B:-.*}")
 ((${#benchmarks[@]})) || die "no benchmark is called '${B-}'" "ls ${bench#"$PWD"/}/benchmarks"
 "$TREE/tests/vm/build.sh"
+upstream=$("$bench/upstream.sh")
 rm -rf "$out"
 mkdir -p "$out"
 export -f machine seconds_since
-export bench out runs began TREE
+export bench out runs hours began upstream TREE
 machines | xargs -P "$jobs" -L 1 bash -c 'machine "$@"' machine
 {
 	echo 'benchmark,scheduler,run,metric,value,unit,note'

@@ -8,6 +8,7 @@
 #	# ideal: METRIC VALUE, METRIC VALUE ...
 #	# groups: the cgroups it wants, each PATH:WEIGHT; every one gets a scheduler of its own where there are any
 #	# cpus: N		(default 4)
+#	# tasks: N		that a scheduler must have room for (default 1024)
 #	# only: SCHEDULER...	(default all)
 #
 # and defines run(), one measurement, which calls `report METRIC VALUE`. It runs under `set -e`. What it started in
@@ -24,6 +25,11 @@ cgroups=/sys/fs/cgroup
 # header FILE KEY: what the head of a file says
 header() {
 	sed -n "s/^# $2: *//p" "$1"
+}
+
+# groups_of FILE: as in a:100 b{1..3}:100
+groups_of() {
+	eval echo "$(header "$1" groups)"
 }
 
 # report METRIC VALUE
@@ -63,9 +69,86 @@ busy() {
 	start_in "$1" hogs "$2"
 }
 
+# pipe GROUP: the instructions of the machine for a round trip of perf's pair of tasks. The first one after boot reads too
+# high. A microsecond is 1000 instructions.
+pipe() {
+	perf_pipe "$1" 2000 >/dev/null
+	perf_pipe "$1" 20000
+}
+
+perf_pipe() {
+	run_in "$1" perf bench sched pipe -l "$2" | awk '$2 == "usecs/op" { printf "%.0f\n", $1 * 1000 }'
+}
+
 # share_out WARMUP SECONDS GROUP...: report how many CPUs each gets over SECONDS, after so long, and their sum
 share_out() {
 	local warmup=$1 seconds=$2
 	shift 2
 	shares "$warmup" "$seconds" "${@/#/$cgroups$base/}"
+}
+
+# node_of CGROUP: the scheduler that is attached there, by the kernel's word
+node_of() {
+	find /sys/kernel/sched_ext/root -path "*/sub-$(cgroup_inode "$1")/ops" -exec cat {} +
+}
+
+# wake_latency GROUP [HOGS] [INTERVAL]: report the percentiles of the time from waking to running of a task that sleeps so
+# many us (default 1730), and of a SCHED_FIFO task that sleeps a little longer, so that they seldom meet; and how much of
+# the CPUs that the group leaves HOGS get.
+# The time from a timer to the waking is the emulator's, which runs one CPU after the other.
+wake_latency() {
+	local interval=${3-1730} normal fifo
+	start_in "$1" sleeper "$interval"
+	normal=$pid
+	start_in "$1" chrt -f 80 sleeper $((interval + 200))
+	fifo=$pid
+	sleep 2
+	trace_wakeups "$normal" "$fifo"
+	share_out 0 4 "$1" ${2:+"$2"} >shares
+	echo 0 >$tracing/tracing_on
+	wake_times "$normal" | percentiles
+	wake_times "$fifo" | percentiles fifo-
+	[[ -z ${2-} ]] || awk -v own="$1" -v all="$(nproc)" '
+		$1 == own { used = $2 }
+		$1 != own && $1 != "sum" { hogs += $2 }
+		END { printf "kept-%% %.1f\n", 100 * hogs / (all - used) }' shares
+}
+
+tracing=/sys/kernel/tracing
+
+# trace_wakeups PID...
+trace_wakeups() {
+	local pids="$*"
+	echo 0 >$tracing/tracing_on
+	: >$tracing/trace
+	echo "pid == ${pids// / || pid == }" >$tracing/events/sched/sched_waking/filter
+	echo "next_pid == ${pids// / || next_pid == }" >$tracing/events/sched/sched_switch/filter
+	echo 1 >$tracing/events/sched/sched_waking/enable
+	echo 1 >$tracing/events/sched/sched_switch/enable
+	echo 1 >$tracing/tracing_on
+}
+
+# wake_times PID: from the trace, us, in order
+wake_times() {
+	awk -v woken=" pid=$1 " -v on=" next_pid=$1 " '
+		match($0, / [0-9]+\.[0-9]+: /) { now = substr($0, RSTART + 1, RLENGTH - 3) * 1000000 }
+		/sched_waking:/ && index($0, woken) { began = now }
+		/sched_switch:/ && index($0, on) && began {
+			printf "%.0f\n", now - began
+			began = 0
+		}' $tracing/trace | sort -n
+}
+
+# percentiles [PREFIX]: report p50, p90 and p99 of the sorted numbers
+percentiles() {
+	awk -v prefix="${1-}" '
+		{ v[NR] = $1 }
+		function at(part) { return v[int((NR - 1) * part) + 1] }
+		END {
+			if (NR < 100) {
+				print "only " NR " wake-ups seen" >"/dev/stderr"
+				exit 1
+			}
+			printf "%sp50 %s\n%sp90 %s\n%sp99 %s\n", prefix, at(0.5), prefix, at(0.9), prefix, at(0.99)
+		}'
 }

@@ -17,7 +17,7 @@ sections() {
 
 section() {
 	local name=${1#/}
-	printf '[%s]\ncgroup = %s\nsched = qmap\n' "${name//\//-}" "$1"
+	printf '[%s]\ncgroup = %s\nsched = qmap\nmax_tasks = %s\n' "${name//\//-}" "$1" "${tasks:-1024}"
 }
 
 start() {
@@ -29,15 +29,20 @@ stop() {
 	stop_loader
 }
 
+# attach CGROUP: one more, while the others run
+attach() {
+	scx-loader attach -o max_tasks="$tasks" "$1" qmap
+	[[ $(node_of "$1") == qmap ]]
+}
+
+detach() {
+	scx-loader detach "$1"
+}
+
 running() {
 	local name
 	[[ $(</sys/kernel/sched_ext/root/ops) == root ]] || return
 	for name in $(group_names); do
 		[[ $(node_of "$base/$name") == qmap ]] || return
 	done
-}
-
-# node_of CGROUP: the scheduler that is attached there, by the kernel's word
-node_of() {
-	find /sys/kernel/sched_ext/root -path "*/sub-$(cgroup_inode "$1")/ops" -exec cat {} +
 }

@@ -9,5 +9,5 @@
 run() {
 	busy a 4
 	busy b 4
-	share_out 1 3 a b
+	share_out 3 4 a b
 }

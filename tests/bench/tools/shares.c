@@ -72,7 +72,7 @@ int main(int argc, char **argv)
 		double cpus = (now.used_us - before[i].used_us) / (now.us - before[i].us);
 		const char *slash = strrchr(argv[3 + i], '/');
 
-		printf("%s %.3f\n", slash ? slash + 1 : argv[3 + i], cpus);
+		printf("%s %.*f\n", slash ? slash + 1 : argv[3 + i], cpus < 0.1 ? 4 : 3, cpus);
 		sum += cpus;
 	}
 	if (n > 1)

@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# bench: the same as F4 with the 8 busy threads in the same cgroup
+# unit: us
+# ideal: as fifo's
+# groups: a:100
+
+run() {
+	busy a 8
+	wake_latency a
+}

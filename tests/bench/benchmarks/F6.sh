@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# bench: cgroups of weight 100, 200 and 300, 4 busy threads each: CPUs that each gets
+# unit: CPUs
+# ideal: a 0.67, b 1.33, c 2.00, sum 4.00
+# groups: a:100 b:200 c:300
+
+run() {
+	busy a 4
+	busy b 4
+	busy c 4
+	share_out 3 4 a b c
+}

@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# bench: two processes that hand a byte to each other over pipes, bound to one CPU each: instructions of the machine for a round trip
+# unit: instructions
+# ideal: as few as can be
+# groups: a:100
+# cpus: 2
+
+run() {
+	report spread "$(run_in a pingpong 20000 0 1)"
+}

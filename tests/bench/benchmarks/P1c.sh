@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# bench: such a pair in a, not bound, beside 8 busy threads in b of the same weight: the CPUs that each gets
+# unit: CPUs
+# ideal: pair as much as it can use, which is less than 1.00; sum 4.00
+# groups: a:100 b:100
+
+run() {
+	busy b 8
+	start_in a pingpong 100000000
+	share_out 2 4 a b
+}

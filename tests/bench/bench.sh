@@ -10,7 +10,7 @@
 #
 # What is measured, and under what, are the files in benchmarks/ and schedulers/. A machine measures one scheduler. In it,
 # time is the number of instructions executed, one a nanosecond: nobody else on this host has an influence.
-# A full run leaves its rows in results/; with B or S they go to build/vm/bench.
+# What it measured is in build/vm/bench; with KEEP=1 it goes to results/ too, where it is kept with the tree.
 
 . "$(dirname "$0")/../vm/common.sh"
 
@@ -81,10 +81,18 @@ mkdir -p "$out"
 export -f machine seconds_since
 export bench out runs hours began upstream TREE
 machines | xargs -P "$jobs" -L 1 bash -c 'machine "$@"' machine
+
+# What was measured, of which state of the tree
 {
+	changed=$(git -C "$TREE" status --porcelain --untracked-files=no)
+	echo "# commit $(git -C "$TREE" rev-parse --short HEAD)${changed:+ and changes}, kernel $(basename "$("$TREE/tests/vm/kernel.sh")")"
 	echo 'benchmark,scheduler,run,metric,value,unit,note'
 	machines | while read -r cpus sched _; do
 		cat "$out/$sched-$cpus/rows" 2>/dev/null || true
 	done
-} >"$out/results.csv"
-"$bench/table.sh" "$out/results.csv"
+} >"$out/bench.csv"
+"$bench/table.sh" "$out/bench.csv" | tee "$out/README.md"
+if [[ -n ${KEEP-} ]]; then
+	mkdir -p "$bench/results"
+	cp "$out/bench.csv" "$out/README.md" "$bench/results/"
+fi

@@ -54,10 +54,10 @@ row() {
 	echo "@row $name,$sched,$1,$2,$3,$(header "$file" unit),${4-}"
 }
 
-# why FILE: the last line of what was said, as a note
+# why FILE: the first line of what was said, as a note
 why() {
 	local said
-	said=$(grep . "$1" | tail -n 1 | tr -s ',"\t ' ' ')
+	said=$(grep -m 1 . "$1" | tr -s ',"\t ' ' ')
 	echo "${said:-no reason given}"
 }
 

@@ -8,8 +8,9 @@ set -euo pipefail
 bench=$(dirname "$0")
 
 for file in "$bench"/benchmarks/*.sh; do
-	printf '%s\t%s\t%s\n' "$(basename "$file" .sh)" "$(sed -n 's/^# bench: *//p' "$file")" "$(sed -n 's/^# ideal: *//p' "$file")"
-done | sort -V | awk -F '[\t]' -v rows="$1" '
+	basename "$file" .sh
+	sed -n 's/^# \(bench\|unit\|ideal\): *//p' "$file"
+done | paste - - - - | sort -V | awk -F '[\t]' -v rows="$1" '
 	# The median of the values, in order, and what they range over
 	function spread(list, n, v, i, j, t, m) {
 		n = split(list, v, " ")
@@ -33,6 +34,8 @@ done | sort -V | awk -F '[\t]' -v rows="$1" '
 
 	BEGIN {
 		while ((getline line < rows) > 0) {
+			if (line ~ /^#/)
+				print "Measured: " substr(line, 3) ". Of several runs, the median and what they range over.\n"
 			if (line ~ /^#/ || line ~ /^benchmark,/)
 				continue
 			split(line, f, ",")
@@ -47,7 +50,6 @@ done | sort -V | awk -F '[\t]' -v rows="$1" '
 			if (!((f[1], f[4]) in row)) {
 				row[f[1], f[4]] = ++nr_metrics[f[1]]
 				metric[f[1], nr_metrics[f[1]]] = f[4]
-				unit[f[1], f[4]] = f[6]
 			}
 			values[f[1], f[4], f[2]] = values[f[1], f[4], f[2]] " " f[5]
 			seen[f[1]]
@@ -77,7 +79,7 @@ done | sort -V | awk -F '[\t]' -v rows="$1" '
 			none = none && !((name, sched[i]) in note)
 		if (!(name in seen) && none)
 			next
-		printf "%s**%s** %s; %s. Ideal: %s\n\n", shown++ ? "\n" : "", name, $2, unit[name, metric[name, 1]], $3
+		printf "%s**%s** %s; %s. Ideal: %s\n\n", shown++ ? "\n" : "", name, $2, $3, $4
 		say_head()
 		for (m = 1; m <= nr_metrics[name]; m++) {
 			printf "| %s |", metric[name, m]

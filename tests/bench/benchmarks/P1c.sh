@@ -3,7 +3,7 @@
 #
 # bench: such a pair in a, not bound, beside 8 busy threads in b of the same weight: the CPUs that each gets
 # unit: CPUs
-# ideal: pair as much as it can use, which is less than 1.00; sum 4.00
+# ideal: a what it can use, 0.5 to 1; b the rest, sum 4.00
 # groups: a:100 b:100
 
 run() {

@@ -78,14 +78,15 @@ mapfile -t benchmarks < <(names benchmarks "${B:-.*}")
 upstream=$("$bench/upstream.sh")
 rm -rf "$out"
 mkdir -p "$out"
+changed=$(git -C "$TREE" status --porcelain --untracked-files=no)
+kernel=$(basename "$("$TREE/tests/vm/kernel.sh")")
+state="commit $(git -C "$TREE" rev-parse --short HEAD)${changed:+ and changes}, ${kernel#kernel-}"
 export -f machine seconds_since
 export bench out runs hours began upstream TREE
 machines | xargs -P "$jobs" -L 1 bash -c 'machine "$@"' machine
 
-# What was measured, of which state of the tree
 {
-	changed=$(git -C "$TREE" status --porcelain --untracked-files=no)
-	echo "# commit $(git -C "$TREE" rev-parse --short HEAD)${changed:+ and changes}, kernel $(basename "$("$TREE/tests/vm/kernel.sh")")"
+	echo "# $state"
 	echo 'benchmark,scheduler,run,metric,value,unit,note'
 	machines | while read -r cpus sched _; do
 		cat "$out/$sched-$cpus/rows" 2>/dev/null || true

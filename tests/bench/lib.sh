@@ -9,6 +9,7 @@
 #	# groups: the cgroups it wants, each PATH:WEIGHT; every one gets a scheduler of its own where there are any
 #	# cpus: N		(default 4)
 #	# tasks: N		that a scheduler must have room for (default 1024)
+#	# keys: PATH KEY = VALUE	for the cgroup's section, where the scheduler is of this tree
 #	# only: SCHEDULER...	(default all)
 #
 # and defines run(), one measurement, which calls `report METRIC VALUE`. It runs under `set -e`. What it started in
@@ -92,15 +93,15 @@ node_of() {
 	find /sys/kernel/sched_ext/root -path "*/sub-$(cgroup_inode "$1")/ops" -exec cat {} +
 }
 
-# wake_latency GROUP [HOGS] [INTERVAL]: report the percentiles of the time from waking to running of a task that sleeps so
+# wake_latency GROUP [HOGS] [INTERVAL] [WORK]: report the percentiles of the time from waking to running of a task that sleeps so
 # many us (default 1730), and of a SCHED_FIFO task that sleeps a little longer, so that they seldom meet; and how much of
-# the CPUs that the group leaves HOGS get.
+# the CPUs that the group leaves HOGS get. Once awake they work for WORK us (default: none).
 # The time from a timer to the waking is the emulator's, which runs one CPU after the other.
 wake_latency() {
-	local interval=${3-1730} normal fifo
-	start_in "$1" sleeper "$interval"
+	local interval=${3-1730} work=${4-0} normal fifo
+	start_in "$1" sleeper "$interval" "$work"
 	normal=$pid
-	start_in "$1" chrt -f 80 sleeper $((interval + 200))
+	start_in "$1" chrt -f 80 sleeper $((interval + 200)) "$work"
 	fifo=$pid
 	sleep 2
 	trace_wakeups "$normal" "$fifo"

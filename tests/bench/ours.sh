@@ -18,10 +18,12 @@ sections() {
 section() {
 	local name=${1#/}
 	printf '[%s]\ncgroup = %s\nsched = qmap\nmax_tasks = %s\n' "${name//\//-}" "$1" "${tasks:-1024}"
+	header "$file" keys | sed -n "s|^${1#"$base"/} ||p"
 }
 
 start() {
 	sections >tree.ini
+	scx-loader --check -c tree.ini >/dev/null || exit
 	start_loader tree.ini
 }
 

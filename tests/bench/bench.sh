@@ -10,7 +10,8 @@
 #
 # What is measured, and under what, are the files in benchmarks/ and schedulers/. A machine measures one scheduler. In it,
 # time is the number of instructions executed, one a nanosecond: nobody else on this host has an influence.
-# What it measured is in build/vm/bench; with KEEP=1 it goes to results/ too, where it is kept with the tree.
+# What it measured is in build/vm/bench; with KEEP=1 it takes the place of what results/ has of the same benchmarks and
+# schedulers.
 
 . "$(dirname "$0")/../vm/common.sh"
 
@@ -78,22 +79,16 @@ mapfile -t benchmarks < <(names benchmarks "${B:-.*}")
 upstream=$("$bench/upstream.sh")
 rm -rf "$out"
 mkdir -p "$out"
-changed=$(git -C "$TREE" status --porcelain --untracked-files=no)
-kernel=$(basename "$("$TREE/tests/vm/kernel.sh")")
-state="commit $(git -C "$TREE" rev-parse --short HEAD)${changed:+ and changes}, ${kernel#kernel-}"
+tree=$(git -C "$TREE" rev-parse --short HEAD)$(git -C "$TREE" diff --quiet HEAD || echo ' and changes')
 export -f machine seconds_since
 export bench out runs hours began upstream TREE
 machines | xargs -P "$jobs" -L 1 bash -c 'machine "$@"' machine
 
 {
-	echo "# $state"
-	echo 'benchmark,scheduler,run,metric,value,unit,note'
+	echo 'benchmark,scheduler,run,metric,value,unit,note,commit'
 	machines | while read -r cpus sched _; do
-		cat "$out/$sched-$cpus/rows" 2>/dev/null || true
+		sed "s/$/,$tree/" "$out/$sched-$cpus/rows" 2>/dev/null || true
 	done
 } >"$out/bench.csv"
-"$bench/table.sh" "$out/bench.csv" | tee "$out/README.md"
-if [[ -n ${KEEP-} ]]; then
-	mkdir -p "$bench/results"
-	cp "$out/bench.csv" "$out/README.md" "$bench/results/"
-fi
+"$bench/table.sh" "$out/bench.csv"
+[[ -z ${KEEP-} ]] || "$bench/keep.sh" "$out/bench.csv"

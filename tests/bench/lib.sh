@@ -73,7 +73,7 @@ busy() {
 # pipe GROUP: the instructions of the machine for a round trip of perf's pair of tasks. The first one after boot reads too
 # high. A microsecond is 1000 instructions.
 pipe() {
-	perf_pipe "$1" 2000 >/dev/null
+	perf_pipe "$1" 20000 >/dev/null
 	perf_pipe "$1" 20000
 }
 

@@ -34,11 +34,13 @@ done | paste - - - - | sort -V | awk -F '[\t]' -v rows="$1" '
 
 	BEGIN {
 		while ((getline line < rows) > 0) {
-			if (line ~ /^#/)
-				print "Measured: " substr(line, 3) ". Of several runs, the median and what they range over.\n"
-			if (line ~ /^#/ || line ~ /^benchmark,/)
+			if (line ~ /^benchmark,/)
 				continue
 			split(line, f, ",")
+			if (!((f[8], f[2]) in measured)) {
+				measured[f[8], f[2]]
+				of[f[8]] = of[f[8]] " " f[2]
+			}
 			if (!(f[2] in column)) {
 				column[f[2]] = ++nr_scheds
 				sched[nr_scheds] = f[2]
@@ -70,6 +72,11 @@ done | paste - - - - | sort -V | awk -F '[\t]' -v rows="$1" '
 		for (i = 1; i <= nr_scheds; i++)
 			if ((name, sched[i]) in note)
 				printf "\n%s: no value: %s\n", sched[i], note[name, sched[i]]
+	}
+
+	END {
+		for (tree in of)
+			printf "\nMeasured on commit %s:%s\n", tree, of[tree]
 	}
 
 	{

@@ -13,6 +13,10 @@ TREE=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
 CACHE=${SCX_TREE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/scx-tree}
 ROOT_DISK=5c7ee001 # the guest's root is partition 1 of the disk with this signature
 
+# While the kernel looks at a CPU with 5 levels of page tables it takes it for one with 4, and KASAN an interrupt's data for
+# wild: its first report would be its last.
+DEBUG_APPEND=no5lvl
+
 die() {
 	printf '%s: %s\n' "${0##*/}" "$1" >&2
 	[[ -z ${2-} ]] || printf 'hint: %s\n' "$2" >&2

@@ -57,7 +57,8 @@ run_boot() {
 	mkdir -p "$kept"
 	log=$kept/boot.log
 	echo "boot $(basename "${kernel:-newest}") $#"
-	exec {reader}< <(exec "$here/vm.sh" ${kernel:+-k "$kernel"} -t 86400 -r "$kept" -- /scx/run-tests "$@" 2>"$kept/vm.sh")
+	exec {reader}< <(exec "$here/vm.sh" ${kernel:+-k "$kernel"} "${append[@]}" -t 86400 -r "$kept" -- \
+		/scx/run-tests "$@" 2>"$kept/vm.sh")
 	vm=$!
 	while ((SECONDS - since <= over)); do
 		status=0
@@ -196,10 +197,11 @@ run_lanes() {
 
 trap '((!${#lanes[@]})) || kill "${lanes[@]}" 2>/dev/null' EXIT
 trap 'exit 130' INT TERM HUP
+append=()
 case ${KERNEL-} in
 '') newest='' ;;
 patched) newest=$("$here/patched.sh") ;;
-debug) newest=$("$here/patched.sh" --debug) ;;
+debug) newest=$("$here/patched.sh" --debug) append=(-a "$DEBUG_APPEND") ;;
 *) die "no kernel '$KERNEL': patched or debug" ;;
 esac
 mkdir -p "$results"

@@ -49,8 +49,8 @@ boot() {
 	local kernel=$1 kept=$results/$1 status=0
 	shift
 	mkdir -p "$kept"
-	"$here/vm.sh" -k "${folder[$kernel]}" -t $seconds -r "$kept" -f "$runner" -- /scx/kernel/run "$kernel" "$@" \
-		>"$kept/run" 2>"$kept/vm.sh" || status=$?
+	"$here/vm.sh" -k "${folder[$kernel]}" -t $seconds -r "$kept" "${append[@]}" -f "$runner" -- \
+		/scx/kernel/run "$kernel" "$@" >"$kept/run" 2>"$kept/vm.sh" || status=$?
 	rows "$kept/run" "$@" >>"$results/rows.$kernel"
 	if ((status)); then
 		printf '%s\tFAIL\tthe machine\t%s\n' "${!#}" "$(tail -n 1 "$kept/vm.sh")" >>"$results/rows.$kernel"
@@ -124,9 +124,9 @@ value() {
 	echo "${seen:--}"
 }
 
-kernels=(unpatched patched) debug=()
+kernels=(unpatched patched) debug=() append=()
 if [[ ${1-} == --debug ]]; then
-	kernels=(patched) debug=(--debug)
+	kernels=(patched) debug=(--debug) append=(-a "$DEBUG_APPEND")
 	shift
 fi
 names=() passed=0 failed=0

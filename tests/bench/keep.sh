@@ -20,7 +20,7 @@ touch "$kept"
 } >"$new"
 cp "$new" "$kept"
 {
-	printf '# Results\n\nMade by keep.sh from [bench.csv](bench.csv): of several runs the median, and what they range over.\n\n'
+	printf '# Results\n\nMade by keep.sh from [bench.csv](bench.csv): of several runs the median, and what they range over; "-" was not measured.\n\n'
 	"$bench/table.sh" "$kept"
 } >"$bench/results/README.md"
 "$bench/plot.sh" "$kept" >"$bench/results/bench.svg"

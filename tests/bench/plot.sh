@@ -13,7 +13,7 @@ F3 b 4 4 CPUs for the only cgroup of three that has work
 P1 pipe - 16000 Instructions for a round trip through pipes
 P2 sockets,pipes - 4.5 Seconds of hackbench: sockets | pipes'
 
-awk -F , -v panels="$panels" '
+sort -s -t , -k 2,2V "$1" | awk -F , -v panels="$panels" '
 	function median(list, n, v, i, j, t) {
 		n = split(list, v, " ")
 		for (i = 2; i <= n; i++)
@@ -91,4 +91,4 @@ awk -F , -v panels="$panels" '
 			panel(line[p])
 		text(8, height - 10, "Medians; dashed: the ideal. Virtual time: instructions executed.", " fill=\"#555\"")
 		print "</svg>"
-	}' "$1"
+	}'

@@ -10,7 +10,7 @@ bench=$(dirname "$0")
 for file in "$bench"/benchmarks/*.sh; do
 	basename "$file" .sh
 	sed -n 's/^# \(bench\|unit\|ideal\): *//p' "$file"
-done | paste - - - - | sort -V | awk -F '[\t]' -v rows="$1" '
+done | paste - - - - | sort -V | awk -F '[\t]' -v rows="$1" -v order="$(cut -d , -f 2 "$1" | sort -uV | xargs)" '
 	# The median of the values, in order, and what they range over
 	function spread(list, n, v, i, j, t, m) {
 		n = split(list, v, " ")
@@ -33,6 +33,8 @@ done | paste - - - - | sort -V | awk -F '[\t]' -v rows="$1" '
 	}
 
 	BEGIN {
+		sub(/scheduler ?/, "", order)
+		nr_scheds = split(order, sched, " ")
 		while ((getline line < rows) > 0) {
 			if (line ~ /^benchmark,/)
 				continue
@@ -40,10 +42,6 @@ done | paste - - - - | sort -V | awk -F '[\t]' -v rows="$1" '
 			if (!((f[8], f[2]) in measured)) {
 				measured[f[8], f[2]]
 				of[f[8]] = of[f[8]] " " f[2]
-			}
-			if (!(f[2] in column)) {
-				column[f[2]] = ++nr_scheds
-				sched[nr_scheds] = f[2]
 			}
 			if (f[5] == "-") {
 				note[f[1], f[2]] = f[7]

@@ -8,10 +8,10 @@
 #	RUNS=N		how often each is measured (default 5)
 #	JOBS=N		machines at once (default: one for each CPU; guest time is not the host's)
 #
-# What is measured, and under what, are the files in benchmarks/ and schedulers/. A machine measures one scheduler. In it,
-# time is the number of instructions executed, one a nanosecond: nobody else on this host has an influence.
-# What it measured is in build/vm/bench; with KEEP=1 it takes the place of what results/ has of the same benchmarks and
-# schedulers.
+# What is measured, and under what, are the files in benchmarks/ and schedulers/. A machine measures one
+# scheduler. In it, time is the number of instructions executed, one a nanosecond: nobody else on this host has
+# an influence. What it measured is in build/vm/bench; with KEEP=1 it takes the place of what results/ has of the
+# same benchmarks and schedulers.
 
 . "$(dirname "$0")/../vm/common.sh"
 
@@ -65,7 +65,8 @@ machine() {
 	shift 2
 	(($#)) || return 0
 	mkdir -p "$kept"
-	"$TREE/tests/vm/vm.sh" -s "$cpus" -t $((hours * 3600)) -q '-icount shift=0,sleep=off' -f "$bench" -f "$upstream" -r "$kept" -- \
+	"$TREE/tests/vm/vm.sh" -s "$cpus" -t $((hours * 3600)) -q '-icount shift=0,sleep=off' \
+		-f "$bench" -f "$upstream" -r "$kept" -- \
 		bench/guest.sh "$sched" "$runs" "$@" >"$kept/said" 2>"$kept/vm.sh" </dev/null || status=$?
 	sed -n 's/^@row //p' "$kept/said" >"$kept/rows"
 	((!status)) || echo "  $sched, $cpus CPUs: $(tail -n 1 "$kept/vm.sh")" >&2

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# keep.sh FILE: put the rows of a results file into results/bench.csv, in the place of what that has of the same benchmarks
-# and schedulers, and make the table and the plot from it anew.
+# keep.sh FILE: put the rows of a results file into results/bench.csv, in the place of what that has of the same
+# benchmarks and schedulers, and make the table and the plot from it anew.
 
 set -euo pipefail
 
@@ -20,7 +20,8 @@ touch "$kept"
 } >"$new"
 cp "$new" "$kept"
 {
-	printf '# Results\n\nMade by keep.sh from [bench.csv](bench.csv): of several runs the median, and what they range over; "-" was not measured.\n\n'
+	printf '# Results\n\nMade by keep.sh from [bench.csv](bench.csv): of several runs the median,\n'
+	printf 'and what they range over; "-" was not measured.\n\n'
 	"$bench/table.sh" "$kept"
 } >"$bench/results/README.md"
 "$bench/plot.sh" "$kept" >"$bench/results/bench.svg"

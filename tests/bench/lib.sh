@@ -70,8 +70,8 @@ busy() {
 	start_in "$1" hogs "$2"
 }
 
-# pipe GROUP: the instructions of the machine for a round trip of perf's pair of tasks. The first one after boot reads too
-# high. A microsecond is 1000 instructions.
+# pipe GROUP: the instructions of the machine for a round trip of perf's pair of tasks. The first one after boot
+# reads too high. A microsecond is 1000 instructions.
 pipe() {
 	perf_pipe "$1" 20000 >/dev/null
 	perf_pipe "$1" 20000
@@ -93,10 +93,10 @@ node_of() {
 	find /sys/kernel/sched_ext/root -path "*/sub-$(cgroup_inode "$1")/ops" -exec cat {} +
 }
 
-# wake_latency GROUP [HOGS] [INTERVAL] [WORK]: report the percentiles of the time from waking to running of a task that sleeps so
-# many us (default 1730), and of a SCHED_FIFO task that sleeps a little longer, so that they seldom meet; and how much of
-# the CPUs that the group leaves HOGS get. Once awake they work for WORK us (default: none).
-# The time from a timer to the waking is the emulator's, which runs one CPU after the other.
+# wake_latency GROUP [HOGS] [INTERVAL] [WORK]: report the percentiles of the time from waking to running of a
+# task that sleeps so many us (default 1730), and of a SCHED_FIFO task that sleeps a little longer, so that they
+# seldom meet; and how much of the CPUs that the group leaves HOGS get. Once awake they work for WORK us
+# (default: none). The time from a timer to the waking is the emulator's, which runs one CPU after the other.
 wake_latency() {
 	local interval=${3-1730} work=${4-0} normal fifo
 	start_in "$1" sleeper "$interval" "$work"

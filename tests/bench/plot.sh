@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# plot.sh FILE: draw rows of a results file, as SVG: a panel for each line of "panels" below, in it a bar for each scheduler,
-# made of the medians of the metrics.
+# plot.sh FILE: draw rows of a results file, as SVG: a panel for each line of "panels" below, in it a bar for
+# each scheduler, made of the medians of the metrics.
 
 set -euo pipefail
 
@@ -38,8 +38,8 @@ sort -s -t , -k 2,2V "$1" | awk -F , -v panels="$panels" '
 				return
 			}
 			v = median(values[name, metrics[i], who])
-			printf "<rect x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"16\" fill=\"%s\"/>\n", x, y, v * scale,
-				shade[who ~ /^ours/, i]
+			printf "<rect x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"16\" fill=\"%s\"/>\n",
+				x, y, v * scale, shade[who ~ /^ours/, i]
 			if (v * scale > 34)
 				text(x + v * scale - 4, y + 13, sprintf(v < 100 ? "%.2f" : "%.0f", v),
 					" text-anchor=\"end\" fill=\"#fff\"")
@@ -62,8 +62,8 @@ sort -s -t , -k 2,2V "$1" | awk -F , -v panels="$panels" '
 		}
 		nr_ends = word[3] == "-" ? 0 : split(word[3], ends, ",")
 		for (i = 1; i <= nr_ends; i++)
-			printf "<line x1=\"%.1f\" y1=\"%d\" x2=\"%.1f\" y2=\"%d\" stroke=\"#c00\" stroke-dasharray=\"3 2\"/>\n",
-				LEFT + ends[i] * scale, y0 - 3, LEFT + ends[i] * scale, y
+			printf "<path d=\"M%.1f %dV%d\" stroke=\"#c00\" stroke-dasharray=\"3 2\"/>\n",
+				LEFT + ends[i] * scale, y0 - 3, y
 		y += 12
 	}
 
@@ -85,10 +85,12 @@ sort -s -t , -k 2,2V "$1" | awk -F , -v panels="$panels" '
 	END {
 		nr_panels = split(panels, line, "\n")
 		height = nr_panels * (36 + 20 * nr_scheds) + 24
-		printf "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"700\" height=\"%d\" font-family=\"sans-serif\" font-size=\"12\">\n", height
+		printf "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"700\" height=\"%d\"", height
+		print " font-family=\"sans-serif\" font-size=\"12\">"
 		printf "<rect width=\"700\" height=\"%d\" fill=\"#fff\"/>\n", height
 		for (p = 1; p <= nr_panels; p++)
 			panel(line[p])
-		text(8, height - 10, "Medians; dashed: the ideal. Virtual time: instructions executed.", " fill=\"#555\"")
+		text(8, height - 10, "Medians; dashed: the ideal. Virtual time: instructions executed.",
+			" fill=\"#555\"")
 		print "</svg>"
 	}'

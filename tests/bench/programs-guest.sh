@@ -16,9 +16,11 @@ bench=$(dirname "$(realpath "$0")")
 programs() {
 	local loaded id verified
 	loaded=$(bpftool -j prog show)
-	grep -hs -E '^(prog_id|verified_insns)' "/proc/$2/fdinfo/"* | paste - - | sort -u | while read -r _ id _ verified; do
+	grep -hsE '^(prog_id|verified_insns)' "/proc/$2/fdinfo/"* | paste - - | sort -u |
+	while read -r _ id _ verified; do
 		jq -r --arg sched "$1" --argjson id "$id" --arg verified "$verified" '
-			.[] | select(.id == $id) | [$sched, .name, $verified, .bytes_xlated / 8, .bytes_jited] | join(",")' <<<"$loaded"
+			.[] | select(.id == $id) |
+			[$sched, .name, $verified, .bytes_xlated / 8, .bytes_jited] | join(",")' <<<"$loaded"
 	done | sort -u -t, -k 2,2
 }
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# programs.sh: what every BPF program costs: instructions that the verifier walked, instructions, bytes of machine code. Print
-# what differs from results/programs.csv; with KEEP=1 write that file.
+# programs.sh: what every BPF program costs: instructions that the verifier walked, instructions, bytes of
+# machine code. Print what differs from results/programs.csv; with KEEP=1 write that file.
 
 . "$(dirname "$0")/../vm/common.sh"
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# table.sh FILE: the table of the rows in a results file, in Markdown: of each value the median, and the range of the runs.
+# table.sh FILE: the table of the rows in a results file, in Markdown: of each value the median, and the range of
+# the runs.
 
 set -euo pipefail
 

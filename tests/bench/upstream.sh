@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# upstream.sh: build, once, the peer that the schedulers of this tree are compared with: the kernel's own demonstration of
-# sub-schedulers, scx_qmap, of Debian's linux-source-7.3; print the path of the program.
+# upstream.sh: build, once, the peer that the schedulers of this tree are compared with: the kernel's own
+# demonstration of sub-schedulers, scx_qmap, of Debian's linux-source-7.3; print the path of the program.
 
 . "$(dirname "$0")/../vm/common.sh"
 
@@ -13,9 +13,11 @@ package=linux-source-7.3
 build_upstream() {
 	mkdir -p "$new/out"
 	tar -xf "$sysroot/usr/src/$package.tar.xz" -C "$new" --strip-components=1 --wildcards \
-		"$package"/tools/{arch,bpf,build,include,lib,sched_ext,scripts} "$package"/{kernel/bpf,scripts} "$package/arch/*/include"
-	"$vm/sysroot.sh" make -C "$new/tools/sched_ext" -j"$(nproc)" O="$new/out" CLANG=clang-22 LLVM_STRIP=llvm-strip-22 \
-		LLVM_OBJCOPY=llvm-objcopy-22 BPFTOOL=/usr/sbin/bpftool VMLINUX_BTF="$kernel/vmlinux" scx_qmap
+		"$package"/tools/{arch,bpf,build,include,lib,sched_ext,scripts} "$package"/{kernel/bpf,scripts} \
+		"$package/arch/*/include"
+	"$vm/sysroot.sh" make -C "$new/tools/sched_ext" -j"$(nproc)" O="$new/out" CLANG=clang-22 \
+		LLVM_STRIP=llvm-strip-22 LLVM_OBJCOPY=llvm-objcopy-22 BPFTOOL=/usr/sbin/bpftool \
+		VMLINUX_BTF="$kernel/vmlinux" scx_qmap
 	mkdir "$new.done"
 	cp "$new/out/build/bin/scx_qmap" "$new.done/"
 	rm -rf "$new"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# bench: a task that a timer wakes every 1.73 ms, in a, beside 8 busy threads in b of the same weight: from waking to running; as control, a SCHED_FIFO task; and what the busy ones keep of what the two leave
+# bench: 8 busy threads in b; tasks in a woken by timers, one SCHED_FIFO: time to run, and what is kept for b
 # unit: us
 # ideal: as fifo's, kept 100 %
 # groups: a:100 b:100

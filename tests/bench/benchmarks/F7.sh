@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# bench: weights at three levels: y 100, x 300, and in x: m 100, n 200, and in n: s 100, t 300; 4 busy threads in y, m, s and t: CPUs that each gets
+# bench: 4 busy threads in y:100, and in x:300 in m:100, and in n:200 in s:100 and t:300: CPUs that each gets
 # unit: CPUs
 # ideal: y 1.00, m 1.00, s 0.50, t 1.50, sum 4.00
 # groups: x:300 x/m:100 x/n:200 x/n/s:100 x/n/t:300 y:100

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# bench: a task that wakes 100 times a second, in a cgroup of its own beside 63 idle ones and 8 with a busy thread, all of the same weight: from waking to running; as control, a SCHED_FIFO task
+# bench: a task woken 100 times a second, one SCHED_FIFO, among 63 idle cgroups and 8 busy: time to run
 # unit: us
 # ideal: as fifo's
 # groups: a:100 idle{1..63}:100 busy{1..8}:100

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# bench: a has two CPUs for itself, and a task there works for 10 ms and sleeps for 30; 4 busy threads in b, which may use these CPUs meanwhile: from waking to running; as control, a SCHED_FIFO task that does the same; and what the busy ones keep of what the two leave
+# bench: as F4, work 10 ms, sleep 30; a has 2 CPUs of its own, which 4 busy threads in b may use meanwhile
 # unit: us
 # ideal: as fifo's, kept 100 %
 # groups: a:100 b:100

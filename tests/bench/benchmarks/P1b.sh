@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# bench: two processes that hand a byte to each other over pipes, bound to one CPU each: instructions of the machine for a round trip
+# bench: two tasks that hand a byte to each other over pipes, on a CPU each: instructions for a round trip
 # unit: instructions
 # ideal: as few as can be
 # groups: a:100

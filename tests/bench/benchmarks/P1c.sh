@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# bench: such a pair in a, not bound, beside 8 busy threads in b of the same weight: the CPUs that each gets
+# bench: such a pair in a, not bound, beside 8 busy threads in b of the same weight: CPUs that each gets
 # unit: CPUs
 # ideal: a what it can use, 0.5 to 1; b the rest, sum 4.00
 # groups: a:100 b:100

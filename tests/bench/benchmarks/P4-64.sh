@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# bench: perf bench sched pipe in a cgroup of its own beside 64 idle siblings, each with a scheduler: instructions of the machine for a round trip
+# bench: perf bench sched pipe beside 64 idle siblings, each with a scheduler: instructions for a round trip
 # unit: instructions
 # ideal: the same with 1 as with 64
 # groups: a:100 idle{1..64}:100

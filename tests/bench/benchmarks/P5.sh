@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# bench: the longest time that a fork takes elsewhere while a scheduler is attached to a cgroup of 100, 1,000 and 10,000 tasks
+# bench: longest fork elsewhere while a scheduler is attached to a cgroup of 100, 1,000 and 10,000 tasks
 # unit: ms
 # ideal: as short as can be
 # groups: b:100

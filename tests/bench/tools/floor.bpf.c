@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * floor: what sched_ext itself costs. The same object is root and its subs: all that can be left to the kernel is, which
- * finds idle CPUs and queues in the order of arrival; only who gets a CPU has to be said, and everybody does in turn.
+ * floor: what sched_ext itself costs. The same object is root and its subs: all that can be left to the kernel
+ * is, which finds idle CPUs and queues in the order of arrival; only who gets a CPU has to be said, and
+ * everybody does in turn.
  */
 #include <scx/common.bpf.h>
 
-/* The kernel's own constants, of the types that this is built with: nobody has to fill in variables before it is loaded. */
+/*
+ * The kernel's own constants, of the types that this is built with: nobody has to fill in variables before it is
+ * loaded.
+ */
 #undef SCX_CAP_ENQ_IMMED
 #undef SCX_CAP_ENQ
 #undef SCX_CAP_PREEMPT

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * floor CGROUP...: attach the scheduler of floor.bpf.o as root, and again as a sub of each cgroup. Says "attached" when all
- * are; keeps them until it is killed.
+ * floor CGROUP...: attach the scheduler of floor.bpf.o as root, and again as a sub of each cgroup. Says
+ * "attached" when all are; keeps them until it is killed.
  */
 #include <bpf/bpf.h>
 #include <bpf/btf.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * pingpong N [CPU CPU]: two processes hand a byte to each other and back N times, each on a CPU of its own when they are
- * given. Prints the nanoseconds of a round trip.
+ * pingpong N [CPU CPU]: two processes hand a byte to each other and back N times, each on a CPU of its own when
+ * they are given. Prints the nanoseconds of a round trip.
  */
 #include <err.h>
 #include <sched.h>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * shares WARMUP SECONDS CGROUP...: wait for WARMUP seconds, then print how many CPUs each cgroup gets over SECONDS, and,
- * of more than one, their sum: lines "NAME VALUE", NAME without the folders above.
+ * shares WARMUP SECONDS CGROUP...: wait for WARMUP seconds, then print how many CPUs each cgroup gets over
+ * SECONDS, and, of more than one, their sum: lines "NAME VALUE", NAME without the folders above.
  *
- * It reads clock and use together, ahead of whatever else wants the CPU; what the kernel has not yet charged to a running
- * task is less than a tick a CPU.
+ * It reads clock and use together, ahead of whatever else wants the CPU; what the kernel has not yet charged to
+ * a running task is less than a tick a CPU.
  */
 #include <err.h>
 #include <fcntl.h>

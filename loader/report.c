@@ -28,6 +28,7 @@ static void sched_read_region(const struct sched *s, uint32_t nr_cids, struct no
 		st->nr_enqueued += cids[i].nr_enqueued;
 		st->nr_dispatched += cids[i].nr_dispatched;
 		st->nr_direct += cids[i].nr_direct;
+		st->nr_preempt += cids[i].nr_preempt;
 		st->nr_kept += cids[i].nr_kept;
 		st->nr_reenq += cids[i].nr_reenq;
 		st->nr_reenq_cap += cids[i].nr_reenq_cap;

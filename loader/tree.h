@@ -39,8 +39,8 @@ struct node_status {
 	struct exit_record exit;
 	uint32_t weight;
 	uint64_t nr_tasks, nr_queued;
-	uint64_t nr_enqueued, nr_dispatched, nr_direct, nr_kept, nr_reenq, nr_reenq_cap, nr_rescued, nr_degraded,
-		nr_full;
+	uint64_t nr_enqueued, nr_dispatched, nr_direct, nr_preempt, nr_kept, nr_reenq, nr_reenq_cap, nr_rescued,
+		nr_degraded, nr_full;
 	uint64_t nr_orphans;	/* queued contexts whose task was gone when its turn came: lost, if it was not */
 	uint64_t used_ns;	/* CPU time charged to its tasks */
 	uint64_t slab_used, slab_high, slab_capacity, slab_stride;	/* contexts; the stride in bytes */

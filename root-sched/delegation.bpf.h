@@ -6,7 +6,8 @@
  * each time that a CPU looks for work is who is asked first. The competitors of one scheduler are its children, and its
  * own tasks as one more, of weight 100. Each has a virtual time: CPU time scaled by 100 / weight, charged by whoever runs
  * the tasks (entity_charge). The competitor with work and the smallest virtual time is asked; if it brings nothing, the
- * next. So weights are kept and nothing is wasted.
+ * next. So weights are kept and nothing is wasted. A task that wakes up when no cid is idle need not wait for that: it may
+ * interrupt an entity that is ahead of its own (entity_lead), whatever the level at which the two compete.
  *
  * Who has work is told by nr_queued: a sub counts a task up when it queues it and down when the task leaves its custody
  * (ops.dequeue), in its own entity and in all above it. vnow is the virtual time that the competition has reached: one
@@ -114,6 +115,43 @@ static __always_inline u32 entity_competitor(u32 me, u32 running)
 		running = parent;
 	}
 	return ENTITY_NONE;
+}
+
+/* The time with which a branch of `top` competes: a child's, or that of top's own tasks. */
+static __always_inline u64 entity_branch_vtime(u32 top, u32 branch)
+{
+	return branch == top ? pool_entity_at(top)->own_vtime : pool_entity_at(branch)->vtime;
+}
+
+/**
+ * entity_lead - how far a running entity is ahead of one that wants its cid
+ *
+ * Virtual ns, compared where the two compete: among the children of the nearest scheduler above both, which is one of the
+ * two when that is above the other. 0 for an entity and itself. (Not static: the verifier then walks it once, not at
+ * each call.)
+ */
+__noinline s64 entity_lead(u32 running, u32 wants)
+{
+	u32 r = running, w = wants, r_branch = running, w_branch = wants, i;
+
+	bpf_for(i, 0, ENTITY_MAX_LEVELS * 2) {
+		entity_t *er = pool_entity_at(r), *ew = pool_entity_at(w);
+		u32 r_depth = er->depth, w_depth = ew->depth;
+
+		if (r == w)
+			break;
+		if (r_depth >= w_depth) {
+			r_branch = r;
+			r = er->parent;
+		}
+		if (w_depth >= r_depth) {
+			w_branch = w;
+			w = ew->parent;
+		}
+	}
+	if (running == wants)
+		return 0;
+	return entity_branch_vtime(r, r_branch) - entity_branch_vtime(w, w_branch);
 }
 
 /* Where a scan of the competitors stands: the last one asked. Competitors are ordered by (vtime, number). */

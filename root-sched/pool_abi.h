@@ -59,7 +59,8 @@ struct entity {
 	__u32 inv_weight;	/* 2^16 * 100 / weight: virtual ns per 2^16 ns of CPU time */
 	__u32 first_child;	/* entity number; 0 ends the list, as root is nobody's child */
 	__u32 next_sibling;
-	__u64 pad0[2];
+	__u32 depth;		/* 0 for root, 1 for its children */
+	__u32 pad0[3];
 
 	__s64 nr_queued;	/* tasks waiting in its own queue and those of every entity below it */
 	__u64 vtime;		/* CPU time of the subtree in ns, scaled by 100 / weight */
@@ -110,6 +111,7 @@ struct region_cid {
 	__u64 nr_enqueued;	/* tasks queued by the policy */
 	__u64 nr_dispatched;	/* tasks given to this cid by the policy's dispatch */
 	__u64 nr_direct;	/* tasks sent to an idle cid, or their own, without queueing */
+	__u64 nr_preempt;	/* those of nr_direct that interrupted another node's */
 	__u64 nr_kept;		/* slices extended because nobody else wanted the cid */
 	__u64 nr_reenq;		/* re-enqueues by the kernel: IMMED hand-backs and preemptions */
 	__u64 nr_reenq_cap;	/* re-enqueues for a missing capability */
@@ -122,7 +124,7 @@ struct region_cid {
 	__u32 slab_nr_free;
 	__u32 pad0;
 	__u64 nr_slab_refill;	/* batches taken from the common list */
-	__u64 pad1[3];
+	__u64 pad1[2];
 };
 
 /*

@@ -178,6 +178,7 @@ int region_alloc(struct pool_alloc_args *args)
 	e->region = addr;
 	e->generation = generation;
 	e->parent = args->parent;
+	e->depth = slot ? pool_entity_at(args->parent)->depth + 1 : 0;
 	entity_set_weight(e, args->weight);
 	e->first_child = 0;
 	e->next_sibling = 0;

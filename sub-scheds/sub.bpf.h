@@ -8,9 +8,10 @@
  * its own way and says so with sub_queued(). All its other callbacks are those of SUB_OPS, or call what those call.
  * fifo.bpf.c is the shortest example.
  *
- * A task's way: select_cid (sub_select: an idle cid, at once) -> enqueue (sub_enqueue: idle cid, rescue, or the policy's
- * queue and nr_queued + 1) -> some cid's dispatch, from root downwards (sub_dispatch: who is next; policy_dispatch) ->
- * local DSQ, dequeue (nr_queued - 1) -> runs; its CPU time is charged at the tick and wherever it is seen again.
+ * A task's way: select_cid (sub_select: the waker's cid, an idle one, or that of a node which is ahead of ours: at once)
+ * -> enqueue (sub_enqueue: the same for who had no select_cid, rescue, or the policy's queue and nr_queued + 1) -> some
+ * cid's dispatch, from root downwards (sub_dispatch: who is next; policy_dispatch) -> local DSQ, dequeue (nr_queued - 1)
+ * -> runs; its CPU time is charged at the tick and wherever it is seen again.
  *
  * A task whose context could not be had (on_full = degrade) waits in a plain FIFO of the kernel's, the PLAIN DSQ.
  */
@@ -36,6 +37,8 @@ enum { ON_FULL_DEGRADE, ON_FULL_REFUSE, ON_FULL_ABORT };
 TUNABLE(u32, on_full, ON_FULL_DEGRADE, "degrade|refuse|abort", "",
 	"no task context left: run the task from a plain queue, refuse it with ENOMEM, or end this scheduler");
 
+TUNABLE(u64, preempt_us, 500, "us", "0..1000000",
+	"a waking task interrupts a node that is ahead of its own by more than this much CPU time; 0: it never does");
 TUNABLE(u32, grant_cids, 0, "cids", "0..4096",
 	"the schedulers below may use our first so many cids only; 0: all of them");
 
@@ -66,6 +69,8 @@ struct {
 } sub_tasks SEC(".maps");
 
 #define PLAIN_DSQ	0	/* DSQ numbers are each scheduler's own */
+#define SYNC_MAX_NS	50000	/* what a task may have run between two synchronous wake-ups to stay with its waker */
+#define VICTIM_TRIES	8	/* cids looked at for one to interrupt */
 
 /**
  * SUB_POLICY - what the loader must know to size a region
@@ -123,20 +128,21 @@ static __always_inline struct scx_cmask __arena *sub_usable(void)
  *
  * From any callback that holds the task's rq lock: sum_exec_runtime is current in select_cid of the task itself, enqueue,
  * tick and dispatch's prev. (The difference of sum_exec_runtime instead of running/stopping callbacks: they would cost a
- * call each at every switch.)
+ * call each at every switch.) Returns what was charged, ns.
  */
-static __always_inline void sub_charge(struct task_struct *p, struct sub_storage *stor)
+static __always_inline u64 sub_charge(struct task_struct *p, struct sub_storage *stor)
 {
 	u64 now = p->se.sum_exec_runtime, delta;
 
 	if (!stor)
-		return;
+		return 0;
 	delta = now - stor->exec_snap;
 	if (!delta)
-		return;
+		return 0;
 	stor->exec_snap = now;
 	__sync_fetch_and_add(&sub_here()->used_ns, delta);
 	entity_charge(pool_entity, delta);
+	return delta;
 }
 
 /* A task goes to this cid's local DSQ: who is on a cid is how dispatch finds the competitor that runs. */
@@ -146,6 +152,13 @@ static __always_inline void sub_placed(s32 cid)
 
 	if (c->entity != pool_entity)
 		c->entity = pool_entity;
+}
+
+/* A task is sent to a cid without queueing. */
+static __always_inline void sub_direct(s32 cid)
+{
+	sub_count(nr_direct);
+	sub_placed(cid);
 }
 
 /**
@@ -160,24 +173,93 @@ static __always_inline s32 sub_claim_idle(struct task_struct *p, sub_task_t *t, 
 	return pool_claim_idle(t ? sub_cmask(t) : usable, usable, prev);
 }
 
+/*
+ * May a task that is woken synchronously stay on the waker's cid? The waker is about to sleep, so the task runs next with
+ * neither a switch to idle nor an interrupt between CPUs nor a dispatch. But what lies in a local DSQ is not weighed
+ * against anybody: only while nobody is queued in the whole tree, and only for a task that ran shortly the last time.
+ */
+static __always_inline bool sub_may_stay(sub_task_t *t, s32 cid, u64 ran_ns)
+{
+	return ran_ns < SYNC_MAX_NS && pool_entity_at(0)->nr_queued <= 0 && cmask_test(cid, sub_cmask(t)) &&
+	       cmask_test(cid, sub_usable()) && !scx_bpf_dsq_nr_queued(SCX_DSQ_LOCAL_ON | cid);
+}
+
 /**
- * sub_select - ops.select_cid: an idle cid at once, or the previous one and enqueue decides
+ * sub_victim - the cid whose running entity is furthest ahead of ours, by more than preempt_us
+ * @prev: the task's last cid: where the search begins, and preferred among equals
+ *
+ * Looks at VICTIM_TRIES of the task's cids. Who runs where is what was sent there last. Returns -1 for none.
+ */
+__noinline s32 sub_victim(u64 allowed_addr, u32 prev)
+{
+	struct scx_cmask __arena *allowed = pool_ptr(struct scx_cmask __arena, allowed_addr);
+	struct scx_cmask __arena *usable = sub_usable();
+	s64 best = preempt_us * 1000, lead;
+	u32 nr_cids = usable->nr_cids, cid = prev, i;
+	s32 victim = -1;
+
+	bpf_for(i, 0, VICTIM_TRIES) {
+		cid = cmask_next_and_set_wrap(allowed, usable, cid);
+		barrier_var(cid);
+		if (cid >= nr_cids || (i && cid == prev))
+			break;
+		lead = entity_lead(pool_cid(cid)->entity, pool_entity);
+		if (lead > best) {
+			best = lead;
+			victim = cid;
+		}
+		cid++;
+	}
+	return victim;
+}
+
+/* Interrupt a node that is ahead of ours, to run a task that wakes up now. Returns the cid, or -1. */
+static __always_inline s32 sub_preempt(sub_task_t *t, s32 prev)
+{
+	s32 cid;
+
+	if (!preempt_us)
+		return -1;
+	cid = sub_victim((u64)sub_cmask(t), prev);
+	if (cid < 0)
+		return -1;
+	sub_count(nr_preempt);
+	sub_direct(cid);
+	return cid;
+}
+
+/**
+ * sub_select - ops.select_cid: an idle cid at once, else that of a node which is ahead of ours
+ *
+ * Otherwise the previous one, and enqueue queues the task.
  */
 static __always_inline s32 sub_select(struct task_struct *p, s32 prev, u64 wake_flags)
 {
 	struct sub_storage *stor = sub_storage(p);
 	sub_task_t *t = sub_task(stor);
+	u64 ran_ns = sub_charge(p, stor);
 	s32 cid;
 
-	sub_charge(p, stor);
 	if (!t)
 		return prev;
+	if (wake_flags & SCX_WAKE_SYNC) {
+		cid = scx_bpf_this_cid();
+		if (sub_may_stay(t, cid, ran_ns)) {
+			sub_direct(cid);
+			scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL, slice_ns(), 0);
+			return cid;
+		}
+	}
 	cid = sub_claim_idle(p, t, prev);
+	if (cid >= 0) {
+		sub_direct(cid);
+		scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL, slice_ns(), SCX_ENQ_IMMED);
+		return cid;
+	}
+	cid = sub_preempt(t, prev);
 	if (cid < 0)
 		return prev;
-	sub_count(nr_direct);
-	sub_placed(cid);
-	scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL, slice_ns(), SCX_ENQ_IMMED);
+	scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL, slice_ns(), SCX_ENQ_PREEMPT);
 	return cid;
 }
 
@@ -253,11 +335,18 @@ static __always_inline sub_task_t *sub_enqueue(struct task_struct *p, u64 enq_fl
 	if (enq_flags & (SCX_ENQ_CPU_SELECTED | SCX_ENQ_REENQ))
 		return t;
 	cid = sub_claim_idle(p, t, scx_bpf_task_cid(p));
+	if (cid >= 0) {
+		sub_direct(cid);
+		scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL_ON | cid, slice_ns(), enq_flags | SCX_ENQ_IMMED);
+		return NULL;
+	}
+	/* a task bound to one cid wakes up without a select_cid */
+	if (!(enq_flags & SCX_ENQ_WAKEUP))
+		return t;
+	cid = sub_preempt(t, scx_bpf_task_cid(p));
 	if (cid < 0)
 		return t;
-	sub_count(nr_direct);
-	sub_placed(cid);
-	scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL_ON | cid, slice_ns(), enq_flags | SCX_ENQ_IMMED);
+	scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL_ON | cid, slice_ns(), enq_flags | SCX_ENQ_PREEMPT);
 	return NULL;
 }
 
@@ -332,9 +421,17 @@ static __always_inline bool sub_dispatch(s32 cid, struct task_struct *prev)
 	return sub_dispatch_own(cid, prev) || delegation_ask_uncounted(pool_entity, running, true);
 }
 
+/*
+ * ops.tick: charge; and while a cid is idle nobody waits in a local DSQ: a task that stayed with a waker which did not
+ * sleep after all is queued for everybody.
+ */
 static __always_inline void sub_tick(struct task_struct *p)
 {
+	struct scx_cmask __arena *idle = pool_idle_mask();
+
 	sub_charge(p, sub_storage(p));
+	if (cmask_first_set(idle) < idle->nr_cids && scx_bpf_dsq_nr_queued(SCX_DSQ_LOCAL_ON | scx_bpf_task_cid(p)))
+		scx_bpf_dsq_reenq(SCX_DSQ_LOCAL, 0);
 }
 
 /* What a task gets that cannot have a context. */

@@ -6,11 +6,13 @@
 
 set -euo pipefail
 
-# BENCHMARK METRIC,METRIC... IDEAL-ENDS-OF-THE-PARTS LARGEST TITLE; "-" is no ideal
+# BENCHMARK METRIC,METRIC... IDEAL-ENDS-OF-THE-PARTS LARGEST TITLE; "-" is no ideal. A bar over LARGEST is cut off, and its
+# value tells. A scheduler that was not measured has no bar.
 panels='F1 a,b 1,4 4 CPUs for weight 100 | CPUs for weight 300, four busy threads each
 F2 a,b,c 1.333,2.667,4 4 CPUs for three cgroups of equal weight
 F3 b 4 4 CPUs for the only cgroup of three that has work
-P1 pipe - 16000 Instructions for a round trip through pipes
+F4 p99 - 1000 Wake-up latency beside busy threads of another cgroup, 99th percentile, microseconds
+P1 pipe - 20000 Instructions for a round trip through pipes
 P2 sockets,pipes - 4.5 Seconds of hackbench: sockets | pipes'
 
 sort -s -t , -k 2,2V "$1" | awk -F , -v panels="$panels" '
@@ -29,22 +31,39 @@ sort -s -t , -k 2,2V "$1" | awk -F , -v panels="$panels" '
 		printf "<text x=\"%d\" y=\"%d\"%s>%s</text>\n", x, y, more, s
 	}
 
-	# A bar: its parts one behind the other, and their values in them
-	function bar(name, who, y, nr, metrics, scale, i, x, v) {
+	# Was all measured that makes a bar?
+	function has_bar(name, who, nr, metrics, i) {
+		for (i = 1; i <= nr; i++)
+			if (!((name, metrics[i], who) in values))
+				return 0
+		return 1
+	}
+
+	# A bar: its parts one behind the other, and their values in them; that of a single narrow one beside it
+	function bar(name, who, y, nr, metrics, scale, i, x, v, width, value) {
 		x = LEFT
 		for (i = 1; i <= nr; i++) {
-			if (!((name, metrics[i], who) in values)) {
-				text(x + 4, y + 13, "-", "")
-				return
-			}
 			v = median(values[name, metrics[i], who])
+			width = v * scale
+			if (x + width > LEFT + WIDTH + 8)
+				width = LEFT + WIDTH + 8 - x
 			printf "<rect x=\"%.1f\" y=\"%d\" width=\"%.1f\" height=\"16\" fill=\"%s\"/>\n",
-				x, y, v * scale, shade[who ~ /^ours/, i]
-			if (v * scale > 34)
-				text(x + v * scale - 4, y + 13, sprintf(v < 100 ? "%.2f" : "%.0f", v),
-					" text-anchor=\"end\" fill=\"#fff\"")
-			x += v * scale
+				x, y, width, shade[who ~ /^ours/, i]
+			value = sprintf(v < 10 ? "%.2f" : "%.0f", v)
+			if (width > 34)
+				text(x + width - 4, y + 13, value, " text-anchor=\"end\" fill=\"#fff\"")
+			else if (nr == 1)
+				text(x + width + 4, y + 13, value, "")
+			x += width
 		}
+	}
+
+	function panel_height(line, word, metrics, nr, i, height) {
+		split(line, word, " ")
+		nr = split(word[2], metrics, ",")
+		for (i = 1; i <= nr_scheds; i++)
+			height += 20 * has_bar(word[1], sched[i], nr, metrics)
+		return height + 36
 	}
 
 	function panel(line, word, metrics, ends, nr, nr_ends, i, y0, scale, title) {
@@ -56,6 +75,8 @@ sort -s -t , -k 2,2V "$1" | awk -F , -v panels="$panels" '
 		text(8, y + 16, word[1] "  " title, " font-weight=\"bold\"")
 		y0 = y += 24
 		for (i = 1; i <= nr_scheds; i++) {
+			if (!has_bar(word[1], sched[i], nr, metrics))
+				continue
 			text(8, y + 13, sched[i], "")
 			bar(word[1], sched[i], y, nr, metrics, scale)
 			y += 20
@@ -84,7 +105,9 @@ sort -s -t , -k 2,2V "$1" | awk -F , -v panels="$panels" '
 
 	END {
 		nr_panels = split(panels, line, "\n")
-		height = nr_panels * (36 + 20 * nr_scheds) + 24
+		for (p = 1; p <= nr_panels; p++)
+			height += panel_height(line[p])
+		height += 24
 		printf "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"700\" height=\"%d\"", height
 		print " font-family=\"sans-serif\" font-size=\"12\">"
 		printf "<rect width=\"700\" height=\"%d\" fill=\"#fff\"/>\n", height

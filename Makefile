@@ -188,7 +188,7 @@ demo: vm-build
 	$(Q)tests/vm/vm.sh -- /scx/demo.sh
 
 test:
-	$(Q)tests/vm/test.sh $(T)
+	$(Q)tests/vm/test.sh '$(T)'
 
 bench:
 	$(Q)tests/bench/bench.sh
@@ -197,10 +197,10 @@ kernel:
 	$(Q)tests/vm/patched.sh
 
 test-kernel:
-	$(Q)tests/vm/test-kernel.sh $(T)
+	$(Q)tests/vm/test-kernel.sh '$(T)'
 
 test-kernel-debug:
-	$(Q)tests/vm/test-kernel.sh --debug $(T)
+	$(Q)tests/vm/test-kernel.sh --debug '$(T)'
 	$(if $(T),,$(Q)KERNEL=debug tests/vm/suite.sh fault)
 
 vm-build:

@@ -149,8 +149,6 @@ __noinline s64 entity_lead(u32 running, u32 wants)
 			w = ew->parent;
 		}
 	}
-	if (running == wants)
-		return 0;
 	return entity_branch_vtime(r, r_branch) - entity_branch_vtime(w, w_branch);
 }
 

@@ -213,18 +213,23 @@ __noinline s32 sub_victim(u64 allowed_addr, u32 prev)
 	return victim;
 }
 
-/* Interrupt a node that is ahead of ours, to run a task that wakes up now. Returns the cid, or -1. */
-static __always_inline s32 sub_preempt(sub_task_t *t, s32 prev)
+/*
+ * Find a cid where a task may run at once, without queueing: an idle one, or, for a task that wakes up now, that of a node
+ * which is ahead of ours. Returns it, and with which flag to send the task there; or -1.
+ */
+static __always_inline s32 sub_claim(struct task_struct *p, sub_task_t *t, s32 prev, bool wakes, u64 *ret_flag)
 {
-	s32 cid;
+	s32 cid = sub_claim_idle(p, t, prev);
 
-	if (!preempt_us)
-		return -1;
-	cid = sub_victim((u64)sub_cmask(t), prev);
-	if (cid < 0)
-		return -1;
-	sub_count(nr_preempt);
-	sub_direct(cid);
+	*ret_flag = SCX_ENQ_IMMED;
+	if (cid < 0 && wakes && preempt_us) {
+		cid = sub_victim((u64)sub_cmask(t), prev);
+		*ret_flag = SCX_ENQ_PREEMPT;
+		if (cid >= 0)
+			sub_count(nr_preempt);
+	}
+	if (cid >= 0)
+		sub_direct(cid);
 	return cid;
 }
 
@@ -237,7 +242,7 @@ static __always_inline s32 sub_select(struct task_struct *p, s32 prev, u64 wake_
 {
 	struct sub_storage *stor = sub_storage(p);
 	sub_task_t *t = sub_task(stor);
-	u64 ran_ns = sub_charge(p, stor);
+	u64 ran_ns = sub_charge(p, stor), flag;
 	s32 cid;
 
 	if (!t)
@@ -250,16 +255,10 @@ static __always_inline s32 sub_select(struct task_struct *p, s32 prev, u64 wake_
 			return cid;
 		}
 	}
-	cid = sub_claim_idle(p, t, prev);
-	if (cid >= 0) {
-		sub_direct(cid);
-		scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL, slice_ns(), SCX_ENQ_IMMED);
-		return cid;
-	}
-	cid = sub_preempt(t, prev);
+	cid = sub_claim(p, t, prev, true, &flag);
 	if (cid < 0)
 		return prev;
-	scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL, slice_ns(), SCX_ENQ_PREEMPT);
+	scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL, slice_ns(), flag);
 	return cid;
 }
 
@@ -319,6 +318,7 @@ static __always_inline sub_task_t *sub_enqueue(struct task_struct *p, u64 enq_fl
 {
 	struct sub_storage *stor = sub_storage(p);
 	sub_task_t *t = sub_task(stor);
+	u64 flag;
 	s32 cid;
 
 	sub_charge(p, stor);
@@ -334,19 +334,11 @@ static __always_inline sub_task_t *sub_enqueue(struct task_struct *p, u64 enq_fl
 		return NULL;
 	if (enq_flags & (SCX_ENQ_CPU_SELECTED | SCX_ENQ_REENQ))
 		return t;
-	cid = sub_claim_idle(p, t, scx_bpf_task_cid(p));
-	if (cid >= 0) {
-		sub_direct(cid);
-		scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL_ON | cid, slice_ns(), enq_flags | SCX_ENQ_IMMED);
-		return NULL;
-	}
 	/* a task bound to one cid wakes up without a select_cid */
-	if (!(enq_flags & SCX_ENQ_WAKEUP))
-		return t;
-	cid = sub_preempt(t, scx_bpf_task_cid(p));
+	cid = sub_claim(p, t, scx_bpf_task_cid(p), enq_flags & SCX_ENQ_WAKEUP, &flag);
 	if (cid < 0)
 		return t;
-	scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL_ON | cid, slice_ns(), enq_flags | SCX_ENQ_PREEMPT);
+	scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL_ON | cid, slice_ns(), enq_flags | flag);
 	return NULL;
 }
 

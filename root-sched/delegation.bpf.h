@@ -5,8 +5,8 @@
  * Capabilities are static: each child is granted everything on every cid once, when it attaches. What is decided anew
  * each time that a CPU looks for work is who is asked first. The competitors of one scheduler are its children, and its
  * own tasks as one more, of weight 100. Each has a virtual time: CPU time scaled by 100 / weight, charged by whoever runs
- * the tasks (entity_charge). The competitor with work and the smallest virtual time is asked; if it brings nothing, the
- * next. So weights are kept and nothing is wasted. A task that wakes up when no cid is idle need not wait for that: it may
+ * the tasks (entity_charge). The competitor with work and the smallest virtual time is asked (heap.bpf.h keeps the children
+ * in order); if it brings nothing, the next. So weights are kept and nothing is wasted. A task that wakes up when no cid is idle need not wait for that: it may
  * interrupt an entity that is ahead of its own (entity_lead), whatever the level at which the two compete.
  *
  * Who has work is told by nr_queued: a sub counts a task up when it queues it and down when the task leaves its custody
@@ -19,18 +19,14 @@
 #ifndef SCX_TREE_DELEGATION_BPF_H
 #define SCX_TREE_DELEGATION_BPF_H
 
-#include "pool.bpf.h"
+#include "heap.bpf.h"
 
 #define ENTITY_CREDIT_NS	10000000ull
 #define ENTITY_MAX_LEVELS	4	/* SCX_SUB_MAX_DEPTH: root and three below */
 #define ENTITY_MAX_TRIES	64	/* competitors asked in one dispatch before the CPU goes idle, or on with prev */
 #define ENTITY_NONE		(~0u)
-#define DELEGATION_ASK_NTH	16	/* in every so manyth dispatch of a cid, children that count no task are asked too */
-
-static __always_inline bool time_before64(u64 a, u64 b)
-{
-	return (s64)(a - b) < 0;
-}
+#define DELEGATION_ASK_NTH	16	/* in every so manyth dispatch of a cid, one that counts no task is asked too */
+#define DELEGATION_UNSETTLED_NS	10000000000ull	/* how long after a scheduler came or went all of those are */
 
 /* A competitor that comes back: no more than a small credit behind those that went on without it. */
 static __always_inline void entity_wake(u64 __arena *vtime, u64 vnow)
@@ -55,15 +51,18 @@ static __always_inline void entity_queued(u32 nr, s64 delta)
 		entity_wake(&e->own_vtime, e->vnow);
 	__sync_fetch_and_add(&e->nr_own, delta);
 	for (i = 0; i < ENTITY_MAX_LEVELS; i++) {
-		entity_t *parent = pool_entity_at(e->parent);
+		u32 above = e->parent;
+		bool wakes = delta > 0 && e->nr_queued <= 0;
 
-		if (delta > 0 && e->nr_queued <= 0)
-			entity_wake(&e->vtime, parent->vnow);
+		if (wakes)
+			entity_wake(&e->vtime, pool_entity_at(above)->vnow);
 		__sync_fetch_and_add(&e->nr_queued, delta);
 		if (!nr)
 			break;
-		nr = e->parent;
-		e = parent;
+		if (wakes)
+			heap_announce(above, nr);
+		nr = above;
+		e = pool_entity_at(above);
 	}
 }
 
@@ -152,83 +151,169 @@ __noinline s64 entity_lead(u32 running, u32 wants)
 	return entity_branch_vtime(r, r_branch) - entity_branch_vtime(w, w_branch);
 }
 
-/* Where a scan of the competitors stands: the last one asked. Competitors are ordered by (vtime, number). */
-struct delegation_scan {
-	u64 vtime;
-	u32 nr;		/* ENTITY_NONE: nobody has been asked yet */
+static __always_inline bool entity_has_work(entity_t *e)
+{
+	return e->nr_queued > 0;
+}
+
+/* What one dispatch has asked so far. Begins as zeroes, and ends with delegation_over(). */
+struct delegation_turn {
+	u64 vtime;		/* of the competitor that is asked now */
+	u32 last;		/* the child at the top of the heap that was asked last; 0: none */
+	u32 aside;		/* the children that brought nothing, out of the heap: a list by heap_next */
+	bool asked_own, asked_running;
 };
 
-static __always_inline bool delegation_after(u64 v1, u32 n1, u64 v2, u32 n2)
+/*
+ * Bring the top of the heap up to date: a child that has work, with a key that is true. The last one stays though it has
+ * none: it is not announced again with every task. Who gets work while we dismiss it has not been announced either.
+ */
+static __noinline void delegation_settle(u32 me)
 {
-	return v1 == v2 ? n1 > n2 : time_before64(v2, v1);
+	entity_t *e = pool_entity_at(me);
+	u32 i;
+
+	heap_take_news(me);
+	bpf_for(i, 0, POOL_MAX_ENTITIES) {
+		u32 top = e->heap_top;
+		entity_t *c = pool_entity_at(top);
+		bool has_work = entity_has_work(c);
+
+		if (!top || !c->heap_child || (has_work && c->heap_key == c->vtime))
+			break;
+		heap_remove(me, top);
+		if (has_work) {
+			heap_push(e, top);
+			continue;
+		}
+		__sync_lock_test_and_set(&c->place, HEAP_OUT);
+		if (entity_has_work(c))
+			heap_announce(me, top);
+	}
+}
+
+/* Set aside the child that brought nothing, unless another cid's dispatch was faster, and settle the heap. */
+__noinline void delegation_look(u32 me, struct delegation_turn *turn)
+{
+	struct bpf_res_spin_lock *lock = heap_lock();
+
+	if (!turn || !lock || bpf_res_spin_lock(lock))
+		return;
+	if (turn->last && pool_entity_at(turn->last)->place == HEAP_IN) {
+		heap_remove(me, turn->last);
+		pool_entity_at(turn->last)->place = HEAP_ASIDE;
+		pool_entity_at(turn->last)->heap_next = turn->aside;
+		turn->aside = turn->last;
+	}
+	delegation_settle(me);
+	bpf_res_spin_unlock(lock);
 }
 
 /**
  * delegation_next - the competitor to ask next
  * @me: the scheduler whose dispatch runs
  * @running: the competitor whose task is on the cid now and may go on, or ENTITY_NONE
- * @scan: the last one asked; answers the new one
+ * @turn: what has been asked
  *
- * Returns the competitor's entity number (me: its own tasks), ENTITY_NONE when all with work have been asked.
+ * Returns the competitor's entity number (me: its own tasks), ENTITY_NONE when all with work have been asked. A child that
+ * is alone in its parent's heap costs no lock.
  */
-static __noinline u32 delegation_next(u32 me, u32 running, struct delegation_scan *scan)
+__noinline u32 delegation_next(u32 me, u32 running, struct delegation_turn *turn)
 {
 	entity_t *e = pool_entity_at(me);
-	u64 best_v = 0, v;
-	u32 best = ENTITY_NONE, nr, i;
+	u32 best = ENTITY_NONE, top;
 
-	if (!scan)
+	if (!turn)
 		return ENTITY_NONE;
-	v = e->own_vtime;
-	if ((e->nr_own > 0 || running == me) &&
-	    (scan->nr == ENTITY_NONE || delegation_after(v, me, scan->vtime, scan->nr))) {
+	if (turn->last || e->news || pool_entity_at(e->heap_top)->heap_child)
+		delegation_look(me, turn);
+	top = e->heap_top;
+	if (top && entity_has_work(pool_entity_at(top))) {
+		best = top;
+		turn->vtime = pool_entity_at(top)->vtime;
+	}
+	if (running != me && running != ENTITY_NONE && !turn->asked_running &&
+	    (best == ENTITY_NONE || !time_before64(turn->vtime, pool_entity_at(running)->vtime))) {
+		best = running;
+		turn->vtime = pool_entity_at(running)->vtime;
+	}
+	if ((e->nr_own > 0 || running == me) && !turn->asked_own &&
+	    (best == ENTITY_NONE || time_before64(e->own_vtime, turn->vtime))) {
 		best = me;
-		best_v = v;
+		turn->vtime = e->own_vtime;
 	}
-	nr = e->first_child;
-	bpf_for(i, 0, POOL_MAX_ENTITIES) {
-		entity_t *c = pool_entity_at(nr);
-
-		if (!nr)
-			break;
-		v = c->vtime;
-		if ((c->nr_queued > 0 || running == nr) && c->parent == me &&
-		    (scan->nr == ENTITY_NONE || delegation_after(v, nr, scan->vtime, scan->nr)) &&
-		    (best == ENTITY_NONE || delegation_after(best_v, best, v, nr))) {
-			best = nr;
-			best_v = v;
-		}
-		barrier_var(best);
-		nr = c->next_sibling;
-	}
-	scan->vtime = best_v;
-	scan->nr = best;
+	turn->last = best == top ? top : 0;
+	if (best == running)
+		turn->asked_running = true;
+	if (best == me)
+		turn->asked_own = true;
 	return best;
 }
 
+/* The dispatch is over: who was set aside comes back into the heap, unless it was detached meanwhile. */
+__noinline void delegation_over(u32 me, u32 aside)
+{
+	struct bpf_res_spin_lock *lock = heap_lock();
+	u32 i;
+
+	if (!aside || !lock || bpf_res_spin_lock(lock))
+		return;
+	bpf_for(i, 0, ENTITY_MAX_TRIES) {
+		entity_t *c = pool_entity_at(aside);
+		u32 rest = c->heap_next;
+
+		if (!aside)
+			break;
+		if (c->place == HEAP_ASIDE)
+			heap_push(pool_entity_at(me), aside);
+		aside = rest;
+		barrier_var(aside);
+	}
+	bpf_res_spin_unlock(lock);
+}
+
+/* Something came or went: see delegation_ask_uncounted(). */
+static __always_inline void delegation_unsettle(void)
+{
+	pool_hdr()->unsettled = scx_bpf_now() + DELEGATION_UNSETTLED_NS;
+}
+
+static __always_inline bool delegation_unsettled(void)
+{
+	return time_before64(scx_bpf_now(), pool_hdr()->unsettled);
+}
+
 /**
- * delegation_ask_uncounted - ask the children that count no task
+ * delegation_ask_uncounted - ask a child that counts no task, or while things are unsettled all of them
  * @me: the scheduler whose dispatch runs
  * @running: the competitor whose task is on the cid, asked in its turn anyway
- * @parents: only those that have children themselves
  *
  * The kernel may hold runnable tasks of a child that no nr_queued tells of, and gives them to a cid only when the child is
  * asked: those that were sent to a cid just as its CPU went away, and, while a scheduler comes or goes, its tasks, with
- * its parent. True when one of the children brought something.
+ * its parent. Most of that we are told of (delegation_unsettle); not that a scheduler begins to end. True when a child
+ * brought something.
  */
-static __noinline bool delegation_ask_uncounted(u32 me, u32 running, bool parents)
+__noinline bool delegation_ask_uncounted(u32 me, u32 running)
 {
-	u32 nr = pool_entity_at(me)->first_child, i;
+	entity_t *e = pool_entity_at(me);
+	bool all = delegation_unsettled();
+	u32 nr = all ? e->first_child : e->ask_next ?: e->first_child, i;
 
 	bpf_for(i, 0, POOL_MAX_ENTITIES) {
 		entity_t *c = pool_entity_at(nr);
 
+		u32 asked = nr;
+
 		if (!nr)
 			break;
-		if (c->nr_queued <= 0 && nr != running && (c->first_child || !parents) &&
-		    scx_bpf_sub_dispatch(c->cgroup_id))
-			return true;
 		nr = c->next_sibling;
+		barrier_var(nr);
+		if (!all)
+			e->ask_next = nr;
+		if (!entity_has_work(c) && asked != running && scx_bpf_sub_dispatch(c->cgroup_id))
+			return true;
+		if (!all)
+			break;
 	}
 	return false;
 }
@@ -266,6 +351,7 @@ static __noinline s32 delegation_attach(u32 me, u64 cgroup_id, u64 cids)
 					pool_ptr(struct scx_cmask __arena, cids), NULL);
 		if (ret)
 			return ret;
+		delegation_unsettle();
 		c->vtime = e->vnow;
 		c->next_sibling = e->first_child;
 		c->state = ENTITY_ATTACHED;
@@ -273,6 +359,20 @@ static __noinline s32 delegation_attach(u32 me, u64 cgroup_id, u64 cids)
 		return 0;
 	}
 	return -ENOENT;
+}
+
+/* A child is no competitor any more. */
+static __noinline void delegation_forget(u32 me, u32 nr)
+{
+	struct bpf_res_spin_lock *lock = heap_lock();
+
+	if (!lock || bpf_res_spin_lock(lock))
+		return;
+	heap_take_news(me);
+	if (pool_entity_at(nr)->place == HEAP_IN)
+		heap_remove(me, nr);
+	pool_entity_at(nr)->place = HEAP_OUT;
+	bpf_res_spin_unlock(lock);
 }
 
 /**
@@ -299,6 +399,10 @@ static __noinline s32 delegation_detach(u32 me, u64 cgroup_id)
 		pool_entity_at(prev)->next_sibling = pool_entity_at(nr)->next_sibling;
 	else
 		e->first_child = pool_entity_at(nr)->next_sibling;
+	if (e->ask_next == nr)
+		e->ask_next = 0;
+	delegation_forget(me, nr);
+	delegation_unsettle();
 	entity_queued(nr, -pool_entity_at(nr)->nr_queued);
 	pool_entity_at(nr)->state = ENTITY_RESERVED;
 	return 0;

@@ -43,11 +43,10 @@ static __always_inline pool_hdr_t *pool_hdr(void)
 	return pool_ptr(pool_hdr_t, POOL_HDR_ADDR);
 }
 
-/* An out-of-range number gives root's entity: harmless to read, and an arena access cannot leave the arena. */
+/* An out-of-range number gives some entity of the table. */
 static __always_inline entity_t *pool_entity_at(u32 nr)
 {
-	if (nr >= POOL_MAX_ENTITIES)
-		nr = 0;
+	nr &= POOL_MAX_ENTITIES - 1;
 	return pool_ptr(entity_t, POOL_ENTITIES_ADDR + nr * sizeof(struct entity));
 }
 

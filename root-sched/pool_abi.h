@@ -36,7 +36,7 @@
 #endif
 #define POOL_MAX_BYTES		(1ull << 32)		/* the kernel's limit for an arena */
 #define POOL_MAX_CIDS		4096
-#define POOL_MAX_ENTITIES	1024
+#define POOL_MAX_ENTITIES	1024			/* a power of two */
 #define POOL_NAME_LEN		16
 
 enum entity_state {
@@ -45,9 +45,18 @@ enum entity_state {
 	ENTITY_ATTACHED,	/* its scheduler competes for CPUs */
 };
 
+/* Where an entity is while it has work, and for a while after. */
+enum heap_place {
+	HEAP_OUT,
+	HEAP_NEWS,		/* among those that its parent has not taken up yet */
+	HEAP_IN,
+	HEAP_ASIDE,		/* taken out by a dispatch to which it brought nothing, until that is over */
+};
+
 /*
  * An entity. The first line is written by root's pool programs, and by the parent's sub_attach/sub_detach (the kernel
- * serialises those); the second by everybody who runs the entity's tasks, with atomic operations.
+ * serialises those); the second by everybody who runs the entity's tasks, with atomic operations; the third is its place
+ * among those who have work, see heap.bpf.h.
  */
 struct entity {
 	__u64 cgroup_id;	/* inode number of the node's cgroup; 0 for root */
@@ -68,6 +77,19 @@ struct entity {
 	__s64 nr_own;		/* tasks waiting in its own queue */
 	__u64 own_vtime;	/* CPU time of its own tasks, ns: they compete with the children as one of them */
 	__u64 pad1[3];
+
+	/* by everybody, with compare-and-exchange */
+	__u32 place;		/* enum heap_place */
+	__u32 news;		/* its children that got work since it looked: a list by next_news */
+	__u32 next_news;
+	/* under the parent's lock, but for heap_top: under its own */
+	__u32 heap_top;		/* of its children */
+	__u64 heap_key;		/* vtime as it was when the entity was put in */
+	__u32 heap_child, heap_next;
+	__u32 heap_prev;	/* the sibling before it; the first child's is the one above */
+	/* by its dispatch */
+	__u32 ask_next;		/* the child to ask next of those that count no task */
+	__u64 pad2[3];
 };
 
 /* Written by root's callbacks for that cid, under its rq lock; read by everybody. */
@@ -96,7 +118,8 @@ struct pool_hdr {
 	__u64 entities;		/* arena addresses of the tables that follow */
 	__u64 cids;
 	__u64 idle;		/* struct scx_cmask: idle cids */
-	__u64 pad[5];
+	__u64 unsettled;	/* until then (ns) the kernel may hold tasks of which nr_queued does not tell; by everybody */
+	__u64 pad[4];
 };
 
 #define POOL_HDR_ADDR		(POOL_BASE + POOL_PAGE)
@@ -218,7 +241,7 @@ struct pool_free_args {
 	__s32 err;
 };
 
-_Static_assert(sizeof(struct entity) == 128, "two cache lines");
+_Static_assert(sizeof(struct entity) == 192, "three cache lines");
 _Static_assert(sizeof(struct cid_state) == 64, "a cache line");
 _Static_assert(sizeof(struct pool_hdr) == 128, "fixed place");
 _Static_assert(sizeof(struct region_cid) == 128, "two cache lines");

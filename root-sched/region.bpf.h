@@ -187,6 +187,10 @@ int region_alloc(struct pool_alloc_args *args)
 	e->vtime = 0;
 	e->own_vtime = 0;
 	e->vnow = 0;
+	e->place = HEAP_OUT;
+	e->news = 0;
+	e->heap_top = 0;
+	e->ask_next = 0;
 	e->state = slot ? ENTITY_RESERVED : ENTITY_ATTACHED;
 	args->region = addr;
 	args->err = 0;

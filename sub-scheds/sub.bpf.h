@@ -384,9 +384,10 @@ static __noinline bool sub_dispatch_own(s32 cid, struct task_struct *prev)
  */
 static __always_inline bool sub_dispatch(s32 cid, struct task_struct *prev)
 {
-	struct delegation_scan scan = { .nr = ENTITY_NONE };
+	struct delegation_turn turn = {};
 	struct task_struct *curr = bpf_get_current_task_btf();
 	u32 running = ENTITY_NONE, nr, i;
+	bool found = false;
 
 	if (!pool_entity_at(pool_entity)->first_child)
 		return sub_dispatch_own(cid, prev);
@@ -397,20 +398,24 @@ static __always_inline bool sub_dispatch(s32 cid, struct task_struct *prev)
 	if (prev)
 		sub_charge(prev, sub_storage(prev));
 
-	if (!(pool_cid(cid)->nr_dispatch % DELEGATION_ASK_NTH) && delegation_ask_uncounted(pool_entity, running, false))
+	if (!(pool_cid(cid)->nr_dispatch % DELEGATION_ASK_NTH) && delegation_ask_uncounted(pool_entity, running))
 		return true;
 	bpf_for(i, 0, ENTITY_MAX_TRIES) {
-		nr = delegation_next(pool_entity, running, &scan);
+		nr = delegation_next(pool_entity, running, &turn);
 		if (nr == ENTITY_NONE)
 			break;
-		if (nr == pool_entity ? sub_dispatch_own(cid, prev) :
-					scx_bpf_sub_dispatch(pool_entity_at(nr)->cgroup_id)) {
-			delegation_advance(pool_entity, scan.vtime);
-			return true;
+		found = nr == pool_entity ? sub_dispatch_own(cid, prev) :
+					    scx_bpf_sub_dispatch(pool_entity_at(nr)->cgroup_id);
+		if (found) {
+			delegation_advance(pool_entity, turn.vtime);
+			break;
 		}
 	}
+	if (turn.aside)
+		delegation_over(pool_entity, turn.aside);
 	/* before the cid goes idle: what is counted is a hint, what is in the queues is the truth */
-	return sub_dispatch_own(cid, prev) || delegation_ask_uncounted(pool_entity, running, true);
+	return found || sub_dispatch_own(cid, prev) ||
+	       (delegation_unsettled() && delegation_ask_uncounted(pool_entity, running));
 }
 
 /*

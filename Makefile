@@ -35,10 +35,11 @@ man := $(patsubst %.rst,$(O)/%,$(wildcard loader/*.[58].rst))
 unit_tests := $(patsubst %.c,$(O)/%,$(wildcard tests/unit/test_*.c))
 unit_obj := $(patsubst %.c,$(O)/unit/%.o,$(filter-out loader/main.c,$(loader_src)))
 unit_scheds := $(patsubst %.c,$(O)/%.o,$(wildcard tests/unit/objects/*.bpf.c))
-guest_scheds := $(patsubst %.c,$(O)/%.o,$(wildcard tests/guest/kernel/*.bpf.c tests/bench/tools/*.bpf.c))
+guest_scheds := $(patsubst %.c,$(O)/%.o,$(wildcard tests/guest/kernel/*.bpf.c tests/guest/objects/*.bpf.c tests/bench/tools/*.bpf.c))
+foreign_scheds := $(O)/linux-source/scx_qmap.bpf.o
 guest_tools := $(patsubst %.c,$(O)/%,$(filter-out %.bpf.c,$(wildcard $(foreach d,guest/tools guest/kernel bench/tools,tests/$(d)/*.c))))
 
-c_files := $(wildcard $(foreach d,root-sched sub-scheds loader tests/unit tests/unit/objects tests/guest/tools tests/guest/kernel tests/bench/tools,$(d)/*.c $(d)/*.h))
+c_files := $(wildcard $(foreach d,root-sched sub-scheds loader tests/unit tests/unit/objects tests/guest/objects tests/guest/tools tests/guest/kernel tests/bench/tools,$(d)/*.c $(d)/*.h))
 scripts := $(shell grep -slE '^#!/(usr/)?bin/(env bash|bash|sh)|^# shellcheck shell' .ci/run tests/* tests/*/* tests/guest/kernel/* tests/bench/*/*)
 
 ## Tools and libraries
@@ -120,6 +121,14 @@ $(O)/%.bpf.o: %.bpf.c $(O)/flags $(O)/include/vmlinux.h | $(SCX_INCLUDE)
 	$(Q)$(CLANG) $(bpf_cflags) -c $< -o $@
 	$(Q)$(LLVM_STRIP) -g $@
 
+# Upstream's own, from where its headers are: a scheduler that knows nothing of this tree. Without .bss it has one map less,
+# and is what libbpf before 1.7 can still load: see MAPS_MAX in object_facts.c.
+$(O)/linux-source/%.bpf.o: $(O)/flags $(O)/include/vmlinux.h | $(SCX_INCLUDE)
+	$(call say,BPF,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(bpf_cflags) -w -fno-zero-initialized-in-bss -c $(SCX_INCLUDE)/../$*.bpf.c -o $@
+	$(Q)$(LLVM_STRIP) -g $@
+
 $(O)/loader/%.o: loader/%.c $(O)/flags
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
@@ -174,9 +183,9 @@ install: all
 	$(if $(wildcard conf/*.service),sed 's|@sbindir@|$(sbindir)|' conf/scx-loader.service >$(DESTDIR)$(unitdir)/scx-loader.service)
 
 # What tests in the virtual machine need beside: tools, and objects that are not as they should be.
-install-guest: install $(guest_tools) $(unit_scheds) $(guest_scheds)
+install-guest: install $(guest_tools) $(unit_scheds) $(guest_scheds) $(foreign_scheds)
 	$(if $(guest_tools),install -Dm755 -t $(DESTDIR)$(guestdir) $(guest_tools))
-	$(if $(unit_scheds)$(guest_scheds),install -Dm644 -t $(DESTDIR)$(guestdir)/objects $(unit_scheds) $(guest_scheds))
+	install -Dm644 -t $(DESTDIR)$(guestdir)/objects $(unit_scheds) $(guest_scheds) $(foreign_scheds)
 
 uninstall:
 	rm -f $(DESTDIR)$(sbindir)/scx-loader $(foreach m,$(man),$(call man_dest,$(m))) $(DESTDIR)$(unitdir)/scx-loader.service

@@ -36,9 +36,10 @@ static const struct flag {
 
 #define NR_FLAGS	(sizeof(flags) / sizeof(*flags))
 
-/* Members of the ops that the kernel reads, or calls, for root only. */
-static const char *const root_only[] = { "hotplug_seq", "cid_shard_size", "rescue_bandwidth_ppt", "rescue_quantum_us",
-					 "init_cids", "cid_online", "cid_offline" };
+/* Members of the ops that the kernel reads for root only, and those that it calls only there. */
+static const char *const root_values[] = { "hotplug_seq", "cid_shard_size", "rescue_bandwidth_ppt",
+					   "rescue_quantum_us" };
+static const char *const root_callbacks[] = { "init_cids", "cid_online", "cid_offline" };
 
 uint64_t flags_bit(const char *name)
 {
@@ -135,7 +136,18 @@ static int check_root_only(const struct claim *c, const char *member)
 static int check_parent(const struct object_facts *facts, const struct object_facts *parent, const struct node *node,
 			const char *file, struct problems *ps)
 {
-	if (!node->parent || object_has(parent, "sub_attach"))
+	char hint[160];
+
+	if (!node->parent)
+		return 0;
+	if (!parent->uses_pool) {
+		snprintf(hint, sizeof(hint), "choose one built on sub-scheds/sub.bpf.h for '%s'", node->parent->cgroup);
+		problem_add(ps, file, node->lines.sched, hint,
+			    "'%s' on '%s' can't attach beneath '%s' on '%s', which is no scheduler of this tree",
+			    facts->name, node->cgroup, parent->name, node->parent->cgroup);
+		return -EINVAL;
+	}
+	if (object_has(parent, "sub_attach"))
 		return 0;
 	problem_add(ps, file, node->parent->lines.sched, "choose another scheduler for the upper one",
 		    "'%s' on '%s' has no sub_attach, so '%s' on '%s' can't attach beneath it", parent->name,
@@ -175,8 +187,11 @@ int flags_check(const struct object_facts *facts, const struct object_facts *par
 	bad = check_unknown(&c) | check_tid_to_task(&c) | check_parent(facts, parent, node, file, ps);
 	for (size_t i = 0; i < NR_FLAGS; i++)
 		bad |= check_flag(&c, &flags[i]);
-	for (size_t i = 0; i < sizeof(root_only) / sizeof(*root_only); i++)
-		bad |= check_root_only(&c, root_only[i]);
+	for (size_t i = 0; i < sizeof(root_values) / sizeof(*root_values); i++)
+		bad |= check_root_only(&c, root_values[i]);
+	/* a scheduler that is not made for this tree may be root elsewhere */
+	for (size_t i = 0; facts->uses_pool && i < sizeof(root_callbacks) / sizeof(*root_callbacks); i++)
+		bad |= check_root_only(&c, root_callbacks[i]);
 	return bad ? -EINVAL : 0;
 }
 

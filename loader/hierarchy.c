@@ -9,7 +9,6 @@
 
 #include "hierarchy.h"
 
-#define NODE_MAX_TASKS		8192
 #define ROOT_MAX_TASKS		16384
 #define ROOT_POOL_MB		64
 #define CGROUP_MOUNT		"/sys/fs/cgroup"

@@ -51,6 +51,8 @@ struct node {
 	uint32_t given;		/* which reserved keys were said: section.c's */
 };
 
+#define NODE_MAX_TASKS	8192	/* the default */
+
 struct root_conf {
 	char *sched;		/* "root" unless the file says otherwise */
 	uint32_t pool_mb;	/* size of the arena */

@@ -163,6 +163,13 @@ int object_set_tunables(struct object *obj, const struct settings *settings, con
 	return ret;
 }
 
+bool object_has_variable(const struct object *obj, const char *name)
+{
+	const struct btf *btf = bpf_object__btf(obj->bpf);
+
+	return types_find_var(btf, types_section(btf, ".rodata"), name);
+}
+
 int object_set_u64(struct object *obj, const char *name, uint64_t value)
 {
 	const struct btf *btf = bpf_object__btf(obj->bpf);
@@ -212,6 +219,11 @@ int object_set_cgroup(struct object *obj, uint64_t cgroup_id)
 int object_reuse_arena(struct object *obj, int fd)
 {
 	return bpf_map__reuse_fd(obj->arena, fd);
+}
+
+int object_place_arena(struct object *obj, uint64_t addr)
+{
+	return bpf_map__set_map_extra(obj->arena, addr);
 }
 
 int object_load(struct object *obj, struct problems *ps)

@@ -40,7 +40,8 @@ struct object_facts {
 	char **members;			/* of the ops: callbacks it has, fields that are not 0; ends with NULL */
 	bool calls_tid_to_task;
 	bool is_root;			/* has the pool's programs */
-	bool uses_pool;			/* wants a region: has pool_region */
+	bool arena_globals;		/* has variables in its arena */
+	bool uses_pool;			/* wants a region: has pool_region. Without: a foreign scheduler, or a root */
 	uint32_t slab_ctx_bytes;	/* of a task context, without its cmask; 0: has no slab */
 	uint32_t policy_bytes;		/* of the policy's own block in its region */
 	struct tunable *tunables;	/* in the object's order */
@@ -107,6 +108,9 @@ bool object_has(const struct object_facts *facts, const char *member);
 int object_set_tunables(struct object *obj, const struct settings *settings, const char *node, const char *file,
 			const char *(*reserved)(size_t i), struct problems *ps);
 
+/* Is there a variable of this name in .rodata? */
+bool object_has_variable(const struct object *obj, const char *name);
+
 /* Set an integer in .rodata by name. Returns 0, -ENOENT no such variable, -ERANGE it does not fit, -EINVAL no integer. */
 int object_set_u64(struct object *obj, const char *name, uint64_t value);
 
@@ -118,6 +122,14 @@ int object_set_cgroup(struct object *obj, uint64_t cgroup_id);
 
 /* Use an arena that exists instead of one of its own. @fd stays the caller's. Returns 0 or -errno. */
 int object_reuse_arena(struct object *obj, int fd);
+
+/**
+ * object_place_arena - where this process is to have the object's own arena
+ * @addr: the first of 4 GiB of addresses that nothing else uses
+ *
+ * libbpf maps it where the object says, over whatever is there: everybody says the same. Returns 0 or -errno.
+ */
+int object_place_arena(struct object *obj, uint64_t addr);
 
 /**
  * object_load - bring maps and programs into the kernel

@@ -19,6 +19,7 @@
 #include "types.h"
 
 #define OPS_SECTION	".struct_ops.link"
+#define MAPS_MAX	16	/* beside __arena globals: see check_maps() */
 
 /* A file as libelf sees it. */
 struct file {
@@ -217,13 +218,11 @@ static int check_arena(const struct subject *s, const struct btf *btf)
 }
 
 /* With the arena shared by map, the globals of two objects lie on each other, and on the pool's header. */
-static int check_arena_globals(const struct subject *s, const struct file *f, const struct btf *btf)
+static int check_arena_globals(const struct subject *s, const struct object_facts *facts, const struct btf *btf)
 {
 	const struct btf_type *rodata = types_section(btf, ".rodata");
-	GElf_Shdr sh;
 
-	if ((s->role != OBJECT_ROOT && !types_find_var(btf, rodata, "pool_region")) ||
-	    !find_section(f, ".addr_space.1", &sh))
+	if ((s->role != OBJECT_ROOT && !types_find_var(btf, rodata, "pool_region")) || !facts->arena_globals)
 		return 0;
 	subject_refuse(s, "keep what they hold in the policy's block of the region",
 		       "has __arena globals, which would lie on the header of the shared pool");
@@ -232,6 +231,7 @@ static int check_arena_globals(const struct subject *s, const struct file *f, co
 
 int facts_check_file(const struct subject *s, struct object_facts *facts)
 {
+	GElf_Shdr sh;
 	_cleanup_(file_close) struct file f = { .fd = -1 };
 	_cleanup_(btf__freep) struct btf *btf = NULL;
 	int err;
@@ -241,6 +241,7 @@ int facts_check_file(const struct subject *s, struct object_facts *facts)
 	if (err)
 		return err;
 	facts->calls_tid_to_task = calls(&f, "scx_bpf_tid_to_task");
+	facts->arena_globals = find_section(&f, ".addr_space.1", &sh);
 	err = check_licence(s, &f);
 	btf = btf__parse_elf(s->path, NULL);
 	if (!btf) {
@@ -250,7 +251,7 @@ int facts_check_file(const struct subject *s, struct object_facts *facts)
 	if (check_ops(s, btf))
 		return -EINVAL;
 	err = check_arena(s, btf) ?: err;
-	return check_arena_globals(s, &f, btf) ?: err;
+	return check_arena_globals(s, facts, btf) ?: err;
 }
 
 /* Bytes of a variable of .rodata as the file has them; NULL when there is none of that size. */
@@ -370,6 +371,37 @@ static int read_tunable(const struct subject *s, struct object *obj, const struc
 	return tunable->def ? 0 : -ENOMEM;
 }
 
+/* Is this the loader's to set in a foreign object, or nobody's? The names are upstream's. */
+static bool is_loaders(const char *name)
+{
+	return !strncmp(name, "__", 2) || !strcmp(name, "sub_cgroup_id") || !strcmp(name, "max_tasks") ||
+	       !strcmp(name, "uei_dump_len");
+}
+
+/*
+ * A foreign object tags nothing: each of its global numbers is a tunable. The tag that it would have, to be freed; NULL for
+ * other variables, and without memory.
+ */
+static char *plain_tag(const struct object *obj, const struct btf_var_secinfo *info)
+{
+	const struct btf *btf = bpf_object__btf(obj->bpf);
+	const struct btf_type *var = types_var(btf, info), *t = types_resolve(btf, var->type);
+	bool is_signed = btf_is_int(t) && btf_int_encoding(t) & BTF_INT_SIGNED;
+	unsigned int bits = 8 * info->size;
+	long long max;
+	char *tag;
+	int r;
+
+	if (btf_var(var)->linkage != BTF_VAR_GLOBAL_ALLOCATED || !btf_is_int(t) || bits > 64 ||
+	    is_loaders(types_name(btf, var)))
+		return NULL;
+	if (btf_int_encoding(t) & BTF_INT_BOOL)
+		return strdup("bool::");
+	max = INT64_MAX >> (is_signed || bits == 64 ? 64 - bits : 63 - bits);
+	r = asprintf(&tag, "%c%u:%lld..%lld:", is_signed ? 's' : 'u', bits, is_signed ? ~max : 0, max);
+	return r < 0 ? NULL : tag;
+}
+
 static int read_tunables(const struct subject *s, struct object *obj)
 {
 	const struct btf *btf = bpf_object__btf(obj->bpf);
@@ -383,7 +415,9 @@ static int read_tunables(const struct subject *s, struct object *obj)
 		return -ENOMEM;
 	for (int i = 0; i < btf_vlen(section); i++) {
 		const struct btf_var_secinfo *info = &btf_var_secinfos(section)[i];
-		const char *tag = find_tag(btf, info->type, "tunable:");
+		bool ours = obj->facts.uses_pool || obj->facts.is_root;
+		_cleanup_(freep) char *plain = ours ? NULL : plain_tag(obj, info);
+		const char *tag = find_tag(btf, info->type, "tunable:") ?: plain;
 		int err = tag ? read_tunable(s, obj, info, tag) : 0;
 
 		if (err == -ENOMEM)
@@ -407,6 +441,25 @@ static void find_exit_record(struct object *obj)
 		obj->exit_map = bpf_object__find_map_by_name(obj->bpf, ".data");
 		obj->exit_offset = info->offset;
 	}
+}
+
+/*
+ * libbpf before 1.7 keeps a pointer to the arena in its list of maps, for the variables in it, and crashes on loading when
+ * that list had to grow.
+ */
+static int check_maps(const struct subject *s, const struct object *obj)
+{
+	struct bpf_map *map = NULL;
+	unsigned int nr = 0;
+
+	while ((map = bpf_object__next_map(obj->bpf, map)))
+		nr++;
+	if (!obj->facts.arena_globals || nr <= MAPS_MAX || libbpf_major_version() > 1 || libbpf_minor_version() >= 7)
+		return 0;
+	subject_refuse(s, "install libbpf 1.7, or compile it with -fno-zero-initialized-in-bss to have one map less",
+		       "has __arena globals and %u maps; libbpf %s can load such an object with at most %u", nr,
+		       libbpf_version_string(), MAPS_MAX);
+	return -EINVAL;
 }
 
 static int check_role(const struct subject *s, const struct object_facts *facts)
@@ -458,7 +511,7 @@ int facts_read(const struct subject *s, struct object *obj)
 	tunables = read_tunables(s, obj);
 	if (tunables == -ENOMEM)
 		return tunables;
-	return check_role(s, facts) ?: tunables;
+	return check_role(s, facts) ?: check_maps(s, obj) ?: tunables;
 }
 
 void facts_clear(struct object_facts *facts)

@@ -61,6 +61,7 @@ int pool_alloc(const struct pool *pool, const struct pool_request *req, uint32_t
 		.policy_bytes = req->policy_bytes,
 		.ctx_bytes = req->ctx_bytes,
 		.max_tasks = req->max_tasks,
+		.foreign = req->foreign,
 	};
 	int r = pool_run(pool->root, "region_alloc", &args, sizeof(args));
 

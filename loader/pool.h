@@ -28,8 +28,9 @@ struct pool_request {
 	uint64_t cgroup_id;	/* 0: root's own */
 	uint32_t parent;	/* entity number */
 	uint32_t weight;
-	uint32_t ctx_bytes, policy_bytes;	/* the object's; ctx_bytes 0: an entity without a region */
-	uint32_t max_tasks;
+	uint32_t ctx_bytes, policy_bytes;	/* the object's */
+	uint32_t max_tasks;	/* 0: no slab */
+	bool foreign;		/* its scheduler publishes nothing, root does it instead */
 };
 
 /* The cids of this machine: its possible CPUs. Negative errno when that cannot be told. */
@@ -46,7 +47,7 @@ int pool_open(struct bpf_object *root, struct pool *ret);
 /**
  * pool_alloc - make an entity, and its region
  * @ret_entity: its number
- * @ret_region: its region's arena address, 0 without one
+ * @ret_region: its region's arena address
  *
  * Returns 0, -ENOSPC when the region does not fit, -EEXIST when the cgroup has an entity, -ENFILE when there are too many.
  */

@@ -22,6 +22,7 @@ static void sched_read_region(const struct sched *s, uint32_t nr_cids, struct no
 	st->slab_high = r->slab_high;
 	st->slab_capacity = r->slab_capacity;
 	st->slab_stride = r->slab_stride;
+	st->foreign = s->node && !s->obj->facts.uses_pool;
 	st->region = s->region;
 	st->region_pages = r->nr_pages;
 	for (uint32_t i = 0; i < nr_cids; i++) {

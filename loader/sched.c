@@ -63,6 +63,12 @@ void sched_free(struct sched *s)
 	free(s);
 }
 
+/* Not built on sub-scheds/sub.bpf.h: root's own objects are no subs. */
+static bool sched_is_foreign(const struct sched *s)
+{
+	return s->node && !s->obj->facts.uses_pool;
+}
+
 int sched_open_root(const struct hierarchy *h, const struct btf *kernel, struct sched **ret, struct problems *ps)
 {
 	_cleanup_(sched_freep) struct sched *s = calloc(1, sizeof(*s));
@@ -105,9 +111,9 @@ int sched_open(const struct node *node, const char *file, const struct sched *ro
 		r = object_open(path, OBJECT_SUB, file, node->lines.sched, &s->obj, ps);
 	if (r)
 		return r;
-	if (!s->obj->facts.uses_pool)
-		problem_add(ps, file, node->lines.sched, "build it on sub-scheds/sub.bpf.h",
-			    "'%s' on '%s' does not use the tree's pool: root can't see when its tasks want a CPU",
+	if (sched_is_foreign(s) && node->max_tasks != NODE_MAX_TASKS && !object_has_variable(s->obj, "max_tasks"))
+		problem_add(ps, file, node->lines.max_tasks, "leave it out",
+			    "'%s' on '%s' has no variable 'max_tasks', and no slab in the tree's pool",
 			    s->obj->facts.ops_name, node->cgroup);
 	r = object_set_tunables(s->obj, &node->settings, node->name, file, config_node_key, ps);
 	if (r == -ENOMEM)
@@ -124,7 +130,7 @@ uint64_t sched_region_pages(const struct sched *s, uint32_t max_tasks, uint32_t 
 {
 	const struct object_facts *f = &s->obj->facts;
 
-	return region_pages(nr_cids, f->policy_bytes, f->slab_ctx_bytes, max_tasks) + 1;
+	return region_pages(nr_cids, f->policy_bytes, f->slab_ctx_bytes, sched_is_foreign(s) ? 0 : max_tasks) + 1;
 }
 
 /* Where the kernel shows an attached scheduler: root/sub/sub-<cgroup id>, nested. */
@@ -313,7 +319,8 @@ static int sched_get_region(struct sched *s, const char *file, unsigned int weig
 		.weight = weight,
 		.ctx_bytes = f->slab_ctx_bytes,
 		.policy_bytes = f->policy_bytes,
-		.max_tasks = s->node->max_tasks,
+		.max_tasks = sched_is_foreign(s) ? 0 : s->node->max_tasks,
+		.foreign = sched_is_foreign(s),
 	};
 	int r = pool_alloc(pool, &req, &s->entity, &s->region);
 
@@ -328,6 +335,45 @@ static int sched_get_region(struct sched *s, const char *file, unsigned int weig
 	return r;
 }
 
+/* What is set in an object before it is loaded. */
+static int sched_prepare(struct sched *s, const struct btf *kernel, const struct pool *pool)
+{
+	int r;
+
+	object_set_enums(s->obj, kernel);
+	r = object_set_cgroup(s->obj, s->cgroup_id);
+	if (r)
+		return r;
+	if (sched_is_foreign(s))
+		return foreign_prepare(s->obj, s->cgroup_id, s->entity, s->node->max_tasks);
+	r = sched_set_region(s, s->region, s->entity);
+	return r ?: object_reuse_arena(s->obj, pool->map_fd);
+}
+
+static struct sched *sched_root(struct sched *s)
+{
+	while (s->parent)
+		s = s->parent;
+	return s;
+}
+
+/* Have root look after a scheduler that publishes nothing. */
+static int sched_watch(struct sched *s, const char *file, struct problems *ps)
+{
+	struct sched *root = sched_root(s);
+	int r;
+
+	if (!sched_is_foreign(s))
+		return 0;
+	r = foreign_watch(root, s->cgroup_id, s->entity);
+	if (r)
+		problem_add(ps, file, s->node->lines.sched, NULL,
+			    "root '%s' can't look after '%s' on '%s', which does not use the tree's pool: %s",
+			    root->obj->facts.name, s->obj->facts.ops_name, s->node->cgroup, strerror(-r));
+	s->watched = !r;
+	return r;
+}
+
 static int sched_try(struct sched *s, const char *file, const struct btf *kernel, const struct pool *pool,
 		     struct problems *ps)
 {
@@ -339,16 +385,15 @@ static int sched_try(struct sched *s, const char *file, const struct btf *kernel
 		r = sched_get_region(s, file, weight, pool, ps);
 	if (r)
 		return r;
-	object_set_enums(s->obj, kernel);
-	r = object_set_cgroup(s->obj, s->cgroup_id);
-	if (!r)
-		r = sched_set_region(s, s->region, s->entity) ?: object_reuse_arena(s->obj, pool->map_fd);
+	r = sched_prepare(s, kernel, pool);
 	if (r) {
 		problem_add(ps, file, s->node->lines.sched, NULL, "can't prepare '%s' for '%s': %s",
 			    s->obj->facts.ops_name, s->node->cgroup, strerror(-r));
 		return r;
 	}
 	r = object_load(s->obj, ps);
+	if (!r)
+		r = sched_watch(s, file, ps);
 	return r ?: sched_link(s, file, s->node->lines.sched, ps);
 }
 
@@ -371,6 +416,9 @@ void sched_release(struct sched *s, const struct pool *pool, struct problems *ps
 	if (s->link)
 		bpf_link__destroy(s->link);
 	s->link = NULL;
+	if (s->watched)
+		foreign_unwatch(sched_root(s), s->cgroup_id);
+	s->watched = false;
 	if (s->entity) {
 		r = pool_free(pool, s->entity);
 		if (r)

@@ -10,6 +10,7 @@
 #define SCX_LOADER_SCHED_H
 
 #include "cleanup.h"
+#include "foreign.h"
 #include "object.h"
 #include "pool.h"
 #include "tree.h"
@@ -31,7 +32,11 @@ struct sched {
 	uint64_t cgroup_id;
 	uint32_t entity;		/* 0: none, or root */
 	uint64_t region;
+	bool watched;			/* root looks after what it does: see foreign.h */
 	struct bpf_link *link;
+	/* root's: what it looks after foreign schedulers with, and how many there are */
+	struct bpf_link *watch[FOREIGN_PROGS];
+	unsigned int nr_foreign;
 };
 
 /* "web", "/web"; "root", "/". */

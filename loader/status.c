@@ -49,7 +49,7 @@ static int node_to_json(const struct node_status *n, sd_json_variant **ret)
 		NUMBER(n, slab_used), NUMBER(n, slab_high), NUMBER(n, slab_capacity), NUMBER(n, slab_stride),
 		NUMBER(n, region), NUMBER(n, region_pages),
 		NUMBER(n, kernel_bytes), NUMBER(n, kernel_used),
-		BOOLEAN(n, made_cgroup));
+		BOOLEAN(n, foreign), BOOLEAN(n, made_cgroup));
 	/* clang-format on */
 }
 
@@ -114,6 +114,14 @@ static int weight_cell(char **ret, sd_json_variant *node, const char *key)
 	return number(node, "depth") ? number_cell(ret, node, key) : asprintf(ret, "-");
 }
 
+/* What a scheduler says of its tasks; a foreign one says nothing. */
+static int tasks_cell(char **ret, sd_json_variant *node, const char *key)
+{
+	if (sd_json_variant_boolean(sd_json_variant_by_key(node, "foreign")))
+		return asprintf(ret, "-");
+	return number_cell(ret, node, key);
+}
+
 /* By whatever way its scheduler put tasks on CPUs. */
 static int dispatched_cell(char **ret, sd_json_variant *node, const char *key)
 {
@@ -146,8 +154,8 @@ static const struct column {
 	{ "CGROUP",	false,	string_cell,	"cgroup" },
 	{ "WEIGHT",	true,	weight_cell,	"weight" },
 	{ "STATE",	false,	string_cell,	"state" },
-	{ "TASKS",	true,	number_cell,	"nr_tasks" },
-	{ "QUEUED",	true,	number_cell,	"nr_queued" },
+	{ "TASKS",	true,	tasks_cell,	"nr_tasks" },
+	{ "QUEUED",	true,	tasks_cell,	"nr_queued" },
 	{ "DISPATCHED",	true,	dispatched_cell, "nr_dispatched" },
 	{ "CPU",	true,	seconds_cell,	"used_ns" },
 	{ "USED/HIGH/SLAB", true, slab_cell,	"slab_used" },

@@ -44,7 +44,8 @@ struct node_status {
 	uint64_t nr_orphans;	/* queued contexts whose task was gone when its turn came: lost, if it was not */
 	uint64_t used_ns;	/* CPU time charged to its tasks */
 	uint64_t slab_used, slab_high, slab_capacity, slab_stride;	/* contexts; the stride in bytes */
-	uint64_t region, region_pages;	/* arena address, 0: has an arena of its own */
+	uint64_t region, region_pages;	/* arena address */
+	bool foreign;		/* is not of this tree: of its tasks only their CPU time and their dispatches are known */
 	uint64_t kernel_bytes, kernel_used;	/* of the kernel's pool for it in the arena; 0: the kernel does not tell */
 	bool made_cgroup;
 };

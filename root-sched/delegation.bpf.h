@@ -2,7 +2,7 @@
 /*
  * delegation.bpf.h: which entity gets this CPU next. Root's, and every sub's that has children.
  *
- * Capabilities are static: each child is granted everything on every cid once, when it attaches. What is decided anew
+ * Capabilities are static: each child is granted its own on every cid once, when it attaches. What is decided anew
  * each time that a CPU looks for work is who is asked first. The competitors of one scheduler are its children, and its
  * own tasks as one more, of weight 100. Each has a virtual time: CPU time scaled by 100 / weight, charged by whoever runs
  * the tasks (entity_charge). The competitor with work and the smallest virtual time is asked (heap.bpf.h keeps the children
@@ -26,6 +26,8 @@
 #define ENTITY_MAX_TRIES	64	/* competitors asked in one dispatch before the CPU goes idle, or on with prev */
 #define ENTITY_NONE		(~0u)
 #define DELEGATION_ASK_NTH	16	/* in every so manyth dispatch of a cid, one that counts no task is asked too */
+#define FOREIGN_PAUSE_NS	500000ull	/* CPU time that a foreign scheduler loses by having nothing when it is asked */
+#define FOREIGN_QUIET_NS	50000000ull	/* one of which nothing was seen for so long is not asked in its turn */
 #define DELEGATION_UNSETTLED_NS	10000000000ull	/* how long after a scheduler came or went all of those are */
 
 /* A competitor that comes back: no more than a small credit behind those that went on without it. */
@@ -318,6 +320,54 @@ __noinline bool delegation_ask_uncounted(u32 me, u32 running)
 	return false;
 }
 
+/**
+ * foreign_wants - a task of a foreign scheduler waits, or gets a CPU
+ * @waits: it waits
+ *
+ * How many wait is not known: nr_queued is 1 from then on, until the scheduler is asked in vain and nothing has been seen
+ * of it for a while.
+ */
+static __always_inline void foreign_wants(u32 nr, bool waits)
+{
+	entity_t *e = pool_entity_at(nr);
+
+	e->seen = scx_bpf_now();
+	if (waits && !e->wants && !__sync_val_compare_and_swap(&e->wants, 0, 1))
+		entity_queued(nr, 1);
+}
+
+/**
+ * delegation_in_vain - a child that was asked brought nothing
+ * @me: the scheduler whose dispatch runs
+ * @nr: the child
+ * @running: the competitor whose task is on the cid
+ *
+ * It could not use what it was offered, so it keeps no bank: otherwise one whose nr_queued is a hint would save up all that
+ * its siblings run meanwhile. True when the cid is to go on with its task: a foreign scheduler leaves that to the kernel.
+ */
+__noinline bool delegation_in_vain(u32 me, u32 nr, u32 running, s32 cid)
+{
+	entity_t *e = pool_entity_at(me), *c = pool_entity_at(nr);
+	u64 paused = e->vnow + (FOREIGN_PAUSE_NS * c->inv_weight >> 16);
+
+	if (nr == running && pool_entity_at(pool_cid(cid)->entity)->foreign)
+		return true;
+	entity_wake(&c->vtime, e->vnow);
+	if (!c->foreign)
+		return false;
+	if (time_before64(c->vtime, paused))
+		c->vtime = paused;
+	if (scx_bpf_now() - c->seen > FOREIGN_QUIET_NS && __sync_val_compare_and_swap(&c->wants, 1, 0))
+		entity_queued(nr, -1);
+	return false;
+}
+
+/* Ask a child for a task for this cid. True when the cid has something to run. */
+static __always_inline bool delegation_ask(u32 me, u32 nr, u32 running, s32 cid)
+{
+	return scx_bpf_sub_dispatch(pool_entity_at(nr)->cgroup_id) || delegation_in_vain(me, nr, running, cid);
+}
+
 /* The competition has come this far. */
 static __always_inline void delegation_advance(u32 me, u64 vtime)
 {
@@ -327,8 +377,18 @@ static __always_inline void delegation_advance(u32 me, u64 vtime)
 		e->vnow = vtime;
 }
 
+/*
+ * What a child may do. One of this tree everything: it places tasks by the rules of sub.bpf.h. A foreign one may run a task
+ * where that can run at once, and where it is asked for one; not queue it before others', interrupt them or set the
+ * frequency at which they run.
+ */
+static __always_inline u64 delegation_caps(entity_t *c)
+{
+	return c->foreign ? SCX_CAP_ENQ_IMMED : SCX_CAP_ENQ_IMMED | SCX_CAP_ENQ | SCX_CAP_PREEMPT | SCX_CAP_PERF;
+}
+
 /**
- * delegation_attach - take a child in: find its entity, link it, grant it every capability on our cids
+ * delegation_attach - take a child in: find its entity, link it, grant it its capabilities on our cids
  * @me: the parent's entity number
  * @cgroup_id: the child's
  * @cids: arena address of a cmask: the cids to grant, all of which the parent holds
@@ -347,8 +407,7 @@ static __noinline s32 delegation_attach(u32 me, u64 cgroup_id, u64 cids)
 
 		if (c->state != ENTITY_RESERVED || c->cgroup_id != cgroup_id || c->parent != me)
 			continue;
-		ret = scx_bpf_sub_grant(cgroup_id, SCX_CAP_ENQ_IMMED | SCX_CAP_ENQ | SCX_CAP_PREEMPT | SCX_CAP_PERF,
-					pool_ptr(struct scx_cmask __arena, cids), NULL);
+		ret = scx_bpf_sub_grant(cgroup_id, delegation_caps(c), pool_ptr(struct scx_cmask __arena, cids), NULL);
 		if (ret)
 			return ret;
 		delegation_unsettle();
@@ -404,6 +463,7 @@ static __noinline s32 delegation_detach(u32 me, u64 cgroup_id)
 	delegation_forget(me, nr);
 	delegation_unsettle();
 	entity_queued(nr, -pool_entity_at(nr)->nr_queued);
+	pool_entity_at(nr)->wants = 0;
 	pool_entity_at(nr)->state = ENTITY_RESERVED;
 	return 0;
 }

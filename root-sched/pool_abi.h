@@ -60,7 +60,7 @@ enum heap_place {
  */
 struct entity {
 	__u64 cgroup_id;	/* inode number of the node's cgroup; 0 for root */
-	__u64 region;		/* arena address of its region; 0 for a sub that has an arena of its own */
+	__u64 region;		/* arena address of its region */
 	__u64 generation;	/* grows each time that the slot is taken */
 	__u32 state;		/* enum entity_state */
 	__u32 parent;		/* entity number of the scheduler above; root's is 0 */
@@ -69,14 +69,17 @@ struct entity {
 	__u32 first_child;	/* entity number; 0 ends the list, as root is nobody's child */
 	__u32 next_sibling;
 	__u32 depth;		/* 0 for root, 1 for its children */
-	__u32 pad0[3];
+	__u32 foreign;		/* 1: its scheduler is not of this tree and publishes nothing; see foreign.bpf.h */
+	__u32 pad0[2];
 
 	__s64 nr_queued;	/* tasks waiting in its own queue and those of every entity below it */
 	__u64 vtime;		/* CPU time of the subtree in ns, scaled by 100 / weight */
 	__u64 vnow;		/* the virtual time reached by the competitors at its level (itself and its children) */
 	__s64 nr_own;		/* tasks waiting in its own queue */
 	__u64 own_vtime;	/* CPU time of its own tasks, ns: they compete with the children as one of them */
-	__u64 pad1[3];
+	__u64 seen;		/* of a foreign one: when a task of its last wanted a CPU or got one, ns */
+	__u32 wants;		/* of a foreign one: nr_queued is 1, and not 0; with compare-and-exchange */
+	__u32 pad1[3];
 
 	/* by everybody, with compare-and-exchange */
 	__u32 place;		/* enum heap_place */
@@ -98,7 +101,8 @@ struct cid_state {
 	__u32 entity;		/* whose task was sent here last (by everybody) */
 	__u64 nr_dispatch;	/* calls of root's dispatch */
 	__u64 nr_idle;		/* times that the cid went idle */
-	__u64 pad[5];
+	__u64 held_ns;		/* CPU time that a foreign scheduler's task has had here since it got the cid */
+	__u64 pad[4];
 };
 
 /*
@@ -229,8 +233,10 @@ struct pool_alloc_args {
 	__u32 parent;		/* entity number */
 	__u32 weight;
 	__u64 policy_bytes;
-	__u32 ctx_bytes;	/* of a task context without its cmask; 0: no region (a sub with an arena of its own) */
-	__u32 max_tasks;
+	__u32 ctx_bytes;	/* of a task context without its cmask */
+	__u32 max_tasks;	/* 0: no slab */
+	__u32 foreign;
+	__u32 pad;
 	__u64 region;		/* answer */
 	__u32 entity;		/* answer */
 	__s32 err;		/* -ENOSPC: no room in the arena, -EEXIST: the cgroup has one, -ENFILE: no slot left */

@@ -139,7 +139,7 @@ static __noinline s32 entity_slot(u64 cgroup_id)
 }
 
 /**
- * region_alloc - make an entity for a cgroup, with a region when its scheduler has task contexts
+ * region_alloc - make an entity for a cgroup, with its region
  *
  * The entity is ENTITY_RESERVED until its parent's sub_attach() takes it up.
  */
@@ -147,7 +147,7 @@ SEC("syscall")
 int region_alloc(struct pool_alloc_args *args)
 {
 	pool_hdr_t *hdr = pool_hdr();
-	u64 nr_pages = 0, addr = 0, generation;
+	u64 nr_pages, addr, generation;
 	entity_t *e;
 	s32 slot;
 
@@ -158,19 +158,17 @@ int region_alloc(struct pool_alloc_args *args)
 	}
 	generation = hdr->generation + 1;
 	args->entity = slot;
-	if (args->ctx_bytes) {
-		nr_pages = region_pages(hdr->nr_cids, args->policy_bytes, args->ctx_bytes, args->max_tasks);
-		addr = region_place(nr_pages);
-		if (!addr) {
-			args->err = -ENOSPC;
-			return 0;
-		}
-		region_layout(addr, args, nr_pages, generation);
-		hdr->nr_region += nr_pages;
-		hdr->nr_guard++;
-		if (hdr->nr_region > hdr->nr_high)
-			hdr->nr_high = hdr->nr_region;
+	nr_pages = region_pages(hdr->nr_cids, args->policy_bytes, args->ctx_bytes, args->max_tasks);
+	addr = region_place(nr_pages);
+	if (!addr) {
+		args->err = -ENOSPC;
+		return 0;
 	}
+	region_layout(addr, args, nr_pages, generation);
+	hdr->nr_region += nr_pages;
+	hdr->nr_guard++;
+	if (hdr->nr_region > hdr->nr_high)
+		hdr->nr_high = hdr->nr_region;
 
 	hdr->generation = generation;
 	e = pool_entity_at(slot);
@@ -178,6 +176,8 @@ int region_alloc(struct pool_alloc_args *args)
 	e->region = addr;
 	e->generation = generation;
 	e->parent = args->parent;
+	e->foreign = args->foreign;
+	e->wants = 0;
 	e->depth = slot ? pool_entity_at(args->parent)->depth + 1 : 0;
 	entity_set_weight(e, args->weight);
 	e->first_child = 0;
@@ -218,14 +218,12 @@ int region_free(struct pool_free_args *args)
 	args->err = -EBUSY;
 	if (e->state == ENTITY_ATTACHED || e->first_child)
 		return 0;
-	if (e->region) {
-		nr_pages = pool_ptr(region_t, e->region)->nr_pages;
-		/* the guard goes with its region */
-		bpf_arena_free_pages(&arena, pool_ptr(void __arena, e->region), nr_pages + 1);
-		hdr->nr_region -= nr_pages;
-		hdr->nr_guard--;
-		e->region = 0;
-	}
+	nr_pages = pool_ptr(region_t, e->region)->nr_pages;
+	/* the guard goes with its region */
+	bpf_arena_free_pages(&arena, pool_ptr(void __arena, e->region), nr_pages + 1);
+	hdr->nr_region -= nr_pages;
+	hdr->nr_guard--;
+	e->region = 0;
 	e->cgroup_id = 0;
 	e->state = ENTITY_FREE;
 	args->err = 0;

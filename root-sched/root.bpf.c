@@ -21,6 +21,7 @@
  */
 #include "../sub-scheds/sub.bpf.h"
 #include "region.bpf.h"
+#include "foreign.bpf.h"
 
 #define OWN_DSQ		1
 #define ROOT_LEAD_MAX_NS	250000000ull	/* more than a slice of 4 ms at the lowest weight, 3: 133 ms */

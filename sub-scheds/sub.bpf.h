@@ -404,8 +404,7 @@ static __always_inline bool sub_dispatch(s32 cid, struct task_struct *prev)
 		nr = delegation_next(pool_entity, running, &turn);
 		if (nr == ENTITY_NONE)
 			break;
-		found = nr == pool_entity ? sub_dispatch_own(cid, prev) :
-					    scx_bpf_sub_dispatch(pool_entity_at(nr)->cgroup_id);
+		found = nr == pool_entity ? sub_dispatch_own(cid, prev) : delegation_ask(pool_entity, nr, running, cid);
 		if (found) {
 			delegation_advance(pool_entity, turn.vtime);
 			break;

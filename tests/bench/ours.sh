@@ -17,8 +17,14 @@ sections() {
 
 section() {
 	local name=${1#/}
-	printf '[%s]\ncgroup = %s\nsched = qmap\nmax_tasks = %s\n' "${name//\//-}" "$1" "${tasks:-1024}"
+	printf '[%s]\ncgroup = %s\nmax_tasks = %s\n' "${name//\//-}" "$1" "${tasks:-1024}"
+	sched_of "$1"
 	header "$file" keys | sed -n "s|^${1#"$base"/} ||p"
+}
+
+# sched_of CGROUP: the lines for its scheduler
+sched_of() {
+	echo 'sched = qmap'
 }
 
 start() {

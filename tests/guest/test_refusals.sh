@@ -86,10 +86,21 @@ hint: declare a BPF_MAP_TYPE_ARENA map, and use it in a callback" scx-loader -c 
 hint: define it with SCX_OPS_CID_DEFINE()" scx-loader -c tree.ini
 
 	node_file $objects/tid_undeclared.bpf.o
-	refused "scx-loader: tree.ini:3: 'tid_undeclared' on '/web' does not use the tree's pool: root can't see when its tasks want a CPU
-hint: build it on sub-scheds/sub.bpf.h
+	echo 'max_tasks = 5' >>tree.ini
+	refused "scx-loader: tree.ini:5: 'tid_undeclared' on '/web' has no variable 'max_tasks', and no slab in the tree's pool
+hint: leave it out
 scx-loader: tree.ini:3: 'tid_undeclared' on '/web' calls scx_bpf_tid_to_task() without declaring SCX_OPS_TID_TO_TASK, which root 'root' enables
 hint: declare it in the flags of its ops" scx-loader -c tree.ini
+
+	# one that is not of this tree: settings by the names of its variables, and nothing beneath it
+	o=$objects/scx_qmap.bpf.o
+	file '[web]' 'cgroup = /web' "sched = $o" 'slice_n = 5' 'dsp_batch = 4294967296' 'create = yes'
+	refused "scx-loader: tree.ini:4: unknown key 'slice_n' in [web]; did you mean 'slice_ns'?
+scx-loader: tree.ini:5: 'dsp_batch' is 4294967296, and its range is 0 to 4294967295 u32" scx-loader -c tree.ini
+	file '[web]' 'cgroup = /web' "sched = $o" 'create = yes' \
+		'[batch]' 'cgroup = /web/batch' 'sched = fifo' 'create = yes'
+	refused "scx-loader: tree.ini:7: 'fifo' on '/web/batch' can't attach beneath 'scx_qmap' on '/web', which is no scheduler of this tree
+hint: choose one built on sub-scheds/sub.bpf.h for '/web'" scx-loader -c tree.ini
 
 	file '[root]' "sched = $objects/top.bpf.o" '[web]' 'cgroup = /web' 'sched = qmap' 'create = yes'
 	refused "scx-loader: tree.ini:5: 'qmap' on '/web' declares SCX_OPS_TID_TO_TASK, which root 'top' does not enable

@@ -112,7 +112,7 @@ static void test_ignored_members(void **)
 
 	for (size_t i = 0; i < TABLE_SIZE(ignored); i++) {
 		char *members[] = { "enqueue", (char *)ignored[i], "timeout_ms", NULL };
-		struct object_facts qmap = { .name = "qmap", .members = members };
+		struct object_facts qmap = { .name = "qmap", .members = members, .uses_pool = true };
 		_cleanup_(freep) char *expected = NULL;
 
 		assert_true(asprintf(&expected,
@@ -121,6 +121,9 @@ static void test_ignored_members(void **)
 				     "%s\nhint: take it out of its ops\n",
 				     ignored[i], strcmp(ignored[i], "cid_online") ? "has none" : "has it") > 0);
 		check(&qmap, &root, expected);
+		/* of a foreign one what it sets, not what it would do as root: from init_cids on */
+		qmap.uses_pool = false;
+		check(&qmap, &root, i < 4 ? expected : "");
 	}
 }
 
@@ -159,8 +162,9 @@ static void test_flags_of_the_kernel(void **)
 static void test_parent(void **)
 {
 	struct node batch = { .name = "web-batch", .cgroup = "/web/batch", .parent = &web, .lines.sched = 9 };
-	struct object_facts fifo = { .name = "fifo", .members = no_members }, qmap = fifo, root = root_with(0);
-	_cleanup_(freep) char *said = NULL;
+	struct object_facts fifo = { .name = "fifo", .members = no_members, .uses_pool = true }, qmap = fifo;
+	struct object_facts root = root_with(0);
+	_cleanup_(freep) char *said = NULL, *foreign = NULL;
 	struct problems ps = {};
 
 	qmap.name = "qmap";
@@ -174,6 +178,12 @@ static void test_parent(void **)
 	check(&qmap, &root, "");	/* object_open() has said it */
 	fifo.members = takes_subs;
 	assert_int_equal(flags_check(&qmap, &fifo, &root, &batch, "demo.ini", NULL, &ps), 0);
+	fifo.uses_pool = false;
+	assert_int_equal(flags_check(&qmap, &fifo, &root, &batch, "demo.ini", NULL, &ps), -EINVAL);
+	foreign = say(&ps);
+	assert_string_equal(foreign,
+			    "demo.ini:9: 'qmap' on '/web/batch' can't attach beneath 'fifo' on '/web', which is no "
+			    "scheduler of this tree\nhint: choose one built on sub-scheds/sub.bpf.h for '/web'\n");
 }
 
 static void test_root(void **)

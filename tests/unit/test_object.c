@@ -192,6 +192,39 @@ static void test_facts_of_others(void **)
 	assert_true(object_has(&root->facts, "sub_attach"));
 }
 
+static void check_plain(const struct object_facts *facts, const char *name, const char *unit, const char *def,
+			int64_t min, int64_t max)
+{
+	size_t i = 0;
+
+	while (i < facts->nr_tunables && strcmp(facts->tunables[i].name, name))
+		i++;
+	assert_true(i < facts->nr_tunables);
+	check_tunable(&facts->tunables[i], name, unit, def, "");
+	assert_int_equal(facts->tunables[i].min, min);
+	assert_int_equal(facts->tunables[i].max, max);
+}
+
+/* Its settings are those of its variables that the loader does not set. */
+static void test_facts_of_foreign(void **)
+{
+	_cleanup_(freep) char *path = object_path("foreign");
+	_cleanup_(object_freep) struct object *obj = NULL;
+	const struct object_facts *facts;
+
+	assert_int_equal(object_open(path, OBJECT_SUB, NULL, 0, &obj, NULL), 0);
+	facts = &obj->facts;
+	assert_false(facts->uses_pool);
+	assert_true(facts->arena_globals);
+	assert_true(object_has_variable(obj, "max_tasks"));
+	assert_false(object_has_variable(obj, "max_task"));
+	assert_int_equal(facts->nr_tunables, 4);
+	check_plain(facts, "slice_ns", "u64", "20000000", 0, INT64_MAX);
+	check_plain(facts, "batch", "u32", "0", 0, UINT32_MAX);
+	check_plain(facts, "nice", "s16", "-5", INT16_MIN, INT16_MAX);
+	check_plain(facts, "boost", "bool", "yes", 0, 0);
+}
+
 /* Open what must be refused; what is said of it, with "PATH" for its path. */
 static void check_refused(const char *path, enum object_role role, const char *expected)
 {
@@ -208,6 +241,24 @@ static void check_refused(const char *path, enum object_role role, const char *e
 		memcpy(p, "PATH", strlen("PATH"));
 	}
 	assert_string_equal(said, expected);
+}
+
+static void test_many_maps(void **)
+{
+	_cleanup_(freep) char *path = object_path("many_maps"), *expected = NULL;
+	_cleanup_(object_freep) struct object *obj = NULL;
+
+	if (libbpf_major_version() > 1 || libbpf_minor_version() >= 7) {
+		assert_int_equal(object_open(path, OBJECT_SUB, NULL, 0, &obj, NULL), 0);
+		return;
+	}
+	assert_true(
+		asprintf(&expected,
+			 "demo.ini:9: 'PATH' has __arena globals and 17 maps; libbpf %s can load such an object with "
+			 "at most 16\nhint: install libbpf 1.7, or compile it with -fno-zero-initialized-in-bss to "
+			 "have one map less\n",
+			 libbpf_version_string()) > 0);
+	check_refused(path, OBJECT_SUB, expected);
 }
 
 static void test_refused_objects(void **)
@@ -523,6 +574,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_list, make_folder, remove_folder),
 		cmocka_unit_test(test_facts),
 		cmocka_unit_test(test_facts_of_others),
+		cmocka_unit_test(test_facts_of_foreign),
+		cmocka_unit_test(test_many_maps),
 		cmocka_unit_test(test_refused_objects),
 		cmocka_unit_test_setup_teardown(test_refused_files, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(test_linked, make_folder, remove_folder),

@@ -11,10 +11,9 @@
 # after the other; cleanup() in any case. What the test leaves behind (a scheduler, a process, a cgroup, a pin, a CPU that
 # is off) or makes the kernel complain about without expect_dmesg fails it: see run-tests.
 #
-# Seconds are those of an idle machine with two cores, where this is emulated; each is given TIME_SCALE times. Nothing
-# sleeps for a state: wait_until polls for it.
+# Seconds are those of an idle machine with two cores, where this is emulated; each is given TIME_SCALE times, which the
+# host says (tests/vm/common.sh). Nothing sleeps for a state: wait_until polls for it.
 
-TIME_SCALE=4
 LOADER_LOG=$PWD/loader.log
 loader_pid=''
 PATH=$PATH:/usr/lib/scx-test # what tools/ is made into

@@ -13,9 +13,13 @@ TREE=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
 CACHE=${SCX_TREE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/scx-tree}
 ROOT_DISK=5c7ee001 # the guest's root is partition 1 of the disk with this signature
 
+# A second of a test becomes so many: the machine is emulated, and others use the CPUs.
+: "${TIME_SCALE:=4}"
+
 # While the kernel looks at a CPU with 5 levels of page tables it takes it for one with 4, and KASAN an interrupt's data for
 # wild: its first report would be its last.
 DEBUG_APPEND=no5lvl
+DEBUG_TIME_SCALE=12
 
 die() {
 	printf '%s: %s\n' "${0##*/}" "$1" >&2

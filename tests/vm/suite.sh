@@ -118,10 +118,9 @@ last_words() {
 
 # limit TEST: seconds after which the guest ought to have ended it
 limit() {
-	local seconds scale
+	local seconds
 	seconds=$(header "$1" timeout)
-	scale=$(sed -n 's/^TIME_SCALE=//p' "$tests/lib.sh")
-	echo $((${seconds:-300} * scale + grace))
+	echo $((${seconds:-300} * TIME_SCALE + grace))
 }
 
 ## The main process
@@ -201,7 +200,10 @@ append=()
 case ${KERNEL-} in
 '') newest='' ;;
 patched) newest=$("$here/patched.sh") ;;
-debug) newest=$("$here/patched.sh" --debug) append=(-a "$DEBUG_APPEND") ;;
+debug)
+	newest=$("$here/patched.sh" --debug) append=(-a "$DEBUG_APPEND")
+	export TIME_SCALE=$DEBUG_TIME_SCALE
+	;;
 *) die "no kernel '$KERNEL': patched or debug" ;;
 esac
 mkdir -p "$results"

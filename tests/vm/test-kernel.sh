@@ -127,6 +127,7 @@ value() {
 kernels=(unpatched patched) debug=() append=()
 if [[ ${1-} == --debug ]]; then
 	kernels=(patched) debug=(--debug) append=(-a "$DEBUG_APPEND")
+	export TIME_SCALE=$DEBUG_TIME_SCALE
 	shift
 fi
 names=() passed=0 failed=0

@@ -70,7 +70,8 @@ write_in() {
 	cp -r "$TREE/tests/guest" "$stage/scx"
 	printf '%s\0' "${command[@]}" >"$stage/scx/command"
 	printf '%s\n' "${expected[@]}" | grep . >"$stage/scx/expected" || true
-	printf '%s=%q\n' INTERACTIVE "$interactive" TERM "${TERM-dumb}" SIZE "$(stty size 2>/dev/null)" >"$stage/scx/environment"
+	printf '%s=%q\n' INTERACTIVE "$interactive" TERM "${TERM-dumb}" SIZE "$(stty size 2>/dev/null)" \
+		TIME_SCALE "$TIME_SCALE" >"$stage/scx/environment"
 	((!${#files[@]})) || cp -r -t "$stage/root" "${files[@]}"
 	# a build that goes on now ends first
 	[[ ! -d $TREE/build/vm/guest ]] || flock -s "$TREE/build/vm/lock" cp -r "$TREE/build/vm/guest/." "$stage/"

@@ -53,7 +53,8 @@ boot() {
 		/scx/kernel/run "$kernel" "$@" >"$kept/run" 2>"$kept/vm.sh" || status=$?
 	rows "$kept/run" "$@" >>"$results/rows.$kernel"
 	if ((status)); then
-		printf '%s\tFAIL\tthe machine\t%s\n' "${!#}" "$(tail -n 1 "$kept/vm.sh")" >>"$results/rows.$kernel"
+		printf '%s\tFAIL\tthe machine\t%s\n' "${!#}" "$(grep -v ' are kept in ' "$kept/vm.sh" | tail -n 1)" \
+			>>"$results/rows.$kernel"
 	fi
 }
 

@@ -13,12 +13,32 @@ setup() {
 	END
 }
 
-# Removing its cgroup ends it; a stock kernel tells why in its record only.
-run() {
-	start_loader tree.ini
+# Removing its cgroup ends it; a stock kernel tells why in its record only. Sets $why to what the loader says.
+end_silent() {
 	rmdir /sys/fs/cgroup/silent
 	wait_until 20 loader_says ended
 	stop_loader
-	row 'what scx-loader says of a sub that keeps no record' "$(sed -n 's/.*ended: //p' "$LOADER_LOG")" \
-		'it keeps no record of why' 'unregistered from the main kernel \(8589934592\)'
+	why=$(sed -n 's/.*ended: //p' "$LOADER_LOG")
+}
+
+# start_deaf_loader FILE: one that gets no socket for uevents; the first socket is where it is told what to do
+start_deaf_loader() {
+	# shellcheck disable=SC2317 # start_loader calls it
+	scx-loader() {
+		exec strace -D -qq -o deaf -e inject=socket:error=EPERM:when=2+ /usr/sbin/scx-loader "$@"
+	}
+	start_loader "$1"
+	unset -f scx-loader
+	grep -q 'NETLINK_KOBJECT_UEVENT.*INJECTED' deaf
+}
+
+run() {
+	local why
+	start_loader tree.ini
+	end_silent
+	row 'what scx-loader says of a sub that keeps no record' "$why" 'it keeps no record of why' \
+		'unregistered from the main kernel \(8589934592\)'
+	start_deaf_loader tree.ini
+	end_silent
+	row 'the same where no uevents come to it' "$why" 'it keeps no record of why' 'it keeps no record of why'
 }

@@ -39,6 +39,17 @@ static void sched_read_region(const struct sched *s, uint32_t nr_cids, struct no
 	}
 }
 
+static void sched_read_bandwidth(const struct entity *e, struct node_status *st)
+{
+	st->nr_periods = e->nr_periods;
+	st->nr_throttled = e->nr_throttled;
+	if (!e->limited)
+		return;
+	st->quota_us = e->quota_ns / 1000;
+	st->period_us = e->period_ns / 1000;
+	st->burst_us = e->burst_ns / 1000;
+}
+
 /* The name of the node above; root is above those without one, and nobody above root. */
 static const char *parent_name(const struct node *node)
 {
@@ -66,6 +77,7 @@ static void sched_read(const struct sched *s, uint32_t nr_cids, struct node_stat
 	if (s->entity) {
 		st->weight = pool_entity(s->entity)->weight;
 		st->nr_queued = pool_entity(s->entity)->nr_queued;
+		sched_read_bandwidth(pool_entity(s->entity), st);
 	} else {
 		st->nr_queued = pool_entity(0)->nr_own;
 	}

@@ -38,6 +38,8 @@ struct node_status {
 	enum node_state state;
 	struct exit_record exit;
 	uint32_t weight;
+	uint64_t quota_us, period_us, burst_us;	/* cpu.max of the cgroup, quota_us 0: max */
+	uint64_t nr_periods, nr_throttled;
 	uint64_t nr_tasks, nr_queued;
 	uint64_t nr_enqueued, nr_dispatched, nr_direct, nr_preempt, nr_kept, nr_reenq, nr_reenq_cap, nr_rescued,
 		nr_degraded, nr_full;

@@ -9,6 +9,9 @@
  * in order); if it brings nothing, the next. So weights are kept and nothing is wasted. A task that wakes up when no cid is idle need not wait for that: it may
  * interrupt an entity that is ahead of its own (entity_lead), whatever the level at which the two compete.
  *
+ * A child that has used up its cpu.max (bandwidth.bpf.h) is no competitor until the next period: it is parked, out of the
+ * heap. Whoever looks after that time puts it back.
+ *
  * Who has work is told by nr_queued: a sub counts a task up when it queues it and down when the task leaves its custody
  * (ops.dequeue), in its own entity and in all above it. vnow is the virtual time that the competition has reached: one
  * that comes back from sleep starts at most ENTITY_CREDIT_NS behind it, and so keeps no bank of unused time.
@@ -20,9 +23,9 @@
 #define SCX_TREE_DELEGATION_BPF_H
 
 #include "heap.bpf.h"
+#include "bandwidth.bpf.h"
 
 #define ENTITY_CREDIT_NS	10000000ull
-#define ENTITY_MAX_LEVELS	4	/* SCX_SUB_MAX_DEPTH: root and three below */
 #define ENTITY_MAX_TRIES	64	/* competitors asked in one dispatch before the CPU goes idle, or on with prev */
 #define ENTITY_NONE		(~0u)
 #define DELEGATION_ASK_NTH	16	/* in every so manyth dispatch of a cid, one that counts no task is asked too */
@@ -92,6 +95,8 @@ static __always_inline void entity_charge(u32 nr, u64 delta_ns)
 	for (i = 0; nr && i < ENTITY_MAX_LEVELS - 1; i++) {
 		u64 vtime = __sync_fetch_and_add(&e->vtime, delta_ns * e->inv_weight >> 16);
 
+		if (e->limited)
+			__sync_fetch_and_add(&e->used_ns, delta_ns);
 		nr = e->parent;
 		e = pool_entity_at(nr);
 		entity_pace(e, vtime);
@@ -166,24 +171,70 @@ struct delegation_turn {
 	bool asked_own, asked_running;
 };
 
+/* Take a child out whose cpu.max is used up. */
+static __always_inline void delegation_park(entity_t *e, u32 nr, u64 due)
+{
+	entity_t *c = pool_entity_at(nr);
+
+	c->place = HEAP_PARKED;
+	c->heap_next = e->parked;
+	if (!e->parked || time_before64(due, e->parked_until))
+		e->parked_until = due;
+	e->parked = nr;
+}
+
+/* Put the parked children back that may run again, or all. What they did not use meanwhile is no credit. */
+static __noinline void delegation_unpark(u32 me, u64 now, bool all)
+{
+	entity_t *e = pool_entity_at(me);
+	u32 nr = e->parked, i;
+
+	e->parked = 0;
+	bpf_for(i, 0, POOL_MAX_ENTITIES) {
+		u32 rest;
+		u64 due;
+
+		if (!nr)
+			break;
+		rest = pool_entity_at(nr)->heap_next;
+		due = bandwidth_due(nr, now);
+		if (due && !all) {
+			delegation_park(e, nr, due);
+		} else {
+			entity_wake(&pool_entity_at(nr)->vtime, e->vnow);
+			heap_push(e, nr);
+		}
+		nr = rest;
+		barrier_var(nr);
+	}
+}
+
 /*
- * Bring the top of the heap up to date: a child that has work, with a key that is true. The last one stays though it has
- * none: it is not announced again with every task. Who gets work while we dismiss it has not been announced either.
+ * Bring the top of the heap up to date: a child that has work and may run, with a key that is true. The last one stays
+ * though it has none: it is not announced again with every task. Who gets work while we dismiss it has not been announced
+ * either.
  */
-static __noinline void delegation_settle(u32 me)
+static __noinline void delegation_settle(u32 me, u64 now)
 {
 	entity_t *e = pool_entity_at(me);
 	u32 i;
 
 	heap_take_news(me);
+	if (e->parked && !time_before64(now, e->parked_until))
+		delegation_unpark(me, now, false);
 	bpf_for(i, 0, POOL_MAX_ENTITIES) {
 		u32 top = e->heap_top;
 		entity_t *c = pool_entity_at(top);
 		bool has_work = entity_has_work(c);
+		u64 due = has_work ? bandwidth_due(top, now) : 0;
 
-		if (!top || !c->heap_child || (has_work && c->heap_key == c->vtime))
+		if (!top || (!due && (!c->heap_child || (has_work && c->heap_key == c->vtime))))
 			break;
 		heap_remove(me, top);
+		if (due) {
+			delegation_park(e, top, due);
+			continue;
+		}
 		if (has_work) {
 			heap_push(e, top);
 			continue;
@@ -198,6 +249,7 @@ static __noinline void delegation_settle(u32 me)
 __noinline void delegation_look(u32 me, struct delegation_turn *turn)
 {
 	struct bpf_res_spin_lock *lock = heap_lock();
+	u64 now = scx_bpf_now();
 
 	if (!turn || !lock || bpf_res_spin_lock(lock))
 		return;
@@ -207,7 +259,7 @@ __noinline void delegation_look(u32 me, struct delegation_turn *turn)
 		pool_entity_at(turn->last)->heap_next = turn->aside;
 		turn->aside = turn->last;
 	}
-	delegation_settle(me);
+	delegation_settle(me, now);
 	bpf_res_spin_unlock(lock);
 }
 
@@ -218,7 +270,7 @@ __noinline void delegation_look(u32 me, struct delegation_turn *turn)
  * @turn: what has been asked
  *
  * Returns the competitor's entity number (me: its own tasks), ENTITY_NONE when all with work have been asked. A child that
- * is alone in its parent's heap costs no lock.
+ * is alone in its parent's heap, and has no cpu.max, costs no lock.
  */
 __noinline u32 delegation_next(u32 me, u32 running, struct delegation_turn *turn)
 {
@@ -227,14 +279,16 @@ __noinline u32 delegation_next(u32 me, u32 running, struct delegation_turn *turn
 
 	if (!turn)
 		return ENTITY_NONE;
-	if (turn->last || e->news || pool_entity_at(e->heap_top)->heap_child)
+	top = e->heap_top;
+	if (turn->last || e->news || pool_entity_at(top)->heap_child || pool_entity_at(top)->limited ||
+	    (e->parked && !time_before64(scx_bpf_now(), e->parked_until)))
 		delegation_look(me, turn);
 	top = e->heap_top;
 	if (top && entity_has_work(pool_entity_at(top))) {
 		best = top;
 		turn->vtime = pool_entity_at(top)->vtime;
 	}
-	if (running != me && running != ENTITY_NONE && !turn->asked_running &&
+	if (running != me && running != ENTITY_NONE && !turn->asked_running && !bandwidth_due(running, scx_bpf_now()) &&
 	    (best == ENTITY_NONE || !time_before64(turn->vtime, pool_entity_at(running)->vtime))) {
 		best = running;
 		turn->vtime = pool_entity_at(running)->vtime;
@@ -312,7 +366,8 @@ __noinline bool delegation_ask_uncounted(u32 me, u32 running)
 		barrier_var(nr);
 		if (!all)
 			e->ask_next = nr;
-		if (!entity_has_work(c) && asked != running && scx_bpf_sub_dispatch(c->cgroup_id))
+		if (!entity_has_work(c) && asked != running && !bandwidth_due(asked, scx_bpf_now()) &&
+		    scx_bpf_sub_dispatch(c->cgroup_id))
 			return true;
 		if (!all)
 			break;
@@ -411,6 +466,7 @@ static __noinline s32 delegation_attach(u32 me, u64 cgroup_id, u64 cids)
 		if (ret)
 			return ret;
 		delegation_unsettle();
+		bandwidth_attach(i, cgroup_id);
 		c->vtime = e->vnow;
 		c->next_sibling = e->first_child;
 		c->state = ENTITY_ATTACHED;
@@ -428,6 +484,8 @@ static __noinline void delegation_forget(u32 me, u32 nr)
 	if (!lock || bpf_res_spin_lock(lock))
 		return;
 	heap_take_news(me);
+	if (pool_entity_at(nr)->place == HEAP_PARKED)
+		delegation_unpark(me, 0, true);
 	if (pool_entity_at(nr)->place == HEAP_IN)
 		heap_remove(me, nr);
 	pool_entity_at(nr)->place = HEAP_OUT;
@@ -461,6 +519,7 @@ static __noinline s32 delegation_detach(u32 me, u64 cgroup_id)
 	if (e->ask_next == nr)
 		e->ask_next = 0;
 	delegation_forget(me, nr);
+	bandwidth_detach(nr);
 	delegation_unsettle();
 	entity_queued(nr, -pool_entity_at(nr)->nr_queued);
 	pool_entity_at(nr)->wants = 0;
@@ -468,22 +527,41 @@ static __noinline s32 delegation_detach(u32 me, u64 cgroup_id)
 	return 0;
 }
 
-/* A child's cpu.weight changed. From ops.cpuctl_set_weight(): the kernel tells the parent. */
-static __noinline void delegation_set_weight(u32 me, u64 cgroup_id, u32 weight)
+/* The child that is attached to a cgroup; 0: none. */
+static __noinline u32 delegation_find(u32 me, u64 cgroup_id)
 {
 	u32 nr = pool_entity_at(me)->first_child, i;
 
 	bpf_for(i, 0, POOL_MAX_ENTITIES) {
-		entity_t *c = pool_entity_at(nr);
-
-		if (!nr)
-			return;
-		if (c->cgroup_id == cgroup_id) {
-			entity_set_weight(c, weight);
-			return;
-		}
-		nr = c->next_sibling;
+		if (!nr || pool_entity_at(nr)->cgroup_id == cgroup_id)
+			return nr;
+		nr = pool_entity_at(nr)->next_sibling;
+		barrier_var(nr);
 	}
+	return 0;
+}
+
+/* A child's cpu.weight changed. From ops.cpuctl_set_weight(): the kernel tells the parent. */
+static __noinline void delegation_set_weight(u32 me, u64 cgroup_id, u32 weight)
+{
+	u32 nr = delegation_find(me, cgroup_id);
+
+	if (nr)
+		entity_set_weight(pool_entity_at(nr), weight);
+}
+
+/* A child's cpu.max changed. From ops.cpuctl_set_bandwidth(), so too. An idle cid is to see that the child may run. */
+static __noinline void delegation_set_bandwidth(u32 me, u64 cgroup_id, u64 period_us, u64 quota_us, u64 burst_us)
+{
+	u32 nr = delegation_find(me, cgroup_id), nr_cids = pool_hdr()->nr_cids, cid;
+
+	if (!nr)
+		return;
+	bandwidth_set(nr, period_us, quota_us, burst_us);
+	pool_entity_at(me)->parked_until = 0;
+	bpf_for(cid, 0, nr_cids)
+		if (cmask_test(cid, pool_idle_mask()))
+			scx_bpf_kick_cid(cid, SCX_KICK_IDLE);
 }
 
 #endif

@@ -51,12 +51,13 @@ enum heap_place {
 	HEAP_NEWS,		/* among those that its parent has not taken up yet */
 	HEAP_IN,
 	HEAP_ASIDE,		/* taken out by a dispatch to which it brought nothing, until that is over */
+	HEAP_PARKED,		/* taken out because its cpu.max is used up, until the next period */
 };
 
 /*
  * An entity. The first line is written by root's pool programs, and by the parent's sub_attach/sub_detach (the kernel
  * serialises those); the second by everybody who runs the entity's tasks, with atomic operations; the third is its place
- * among those who have work, see heap.bpf.h.
+ * among those who have work, see heap.bpf.h; the fourth is its cpu.max, see bandwidth.bpf.h.
  */
 struct entity {
 	__u64 cgroup_id;	/* inode number of the node's cgroup; 0 for root */
@@ -70,7 +71,8 @@ struct entity {
 	__u32 next_sibling;
 	__u32 depth;		/* 0 for root, 1 for its children */
 	__u32 foreign;		/* 1: its scheduler is not of this tree and publishes nothing; see foreign.bpf.h */
-	__u32 pad0[2];
+	__u32 limited;		/* it has a cpu.max */
+	__u32 pad0;
 
 	__s64 nr_queued;	/* tasks waiting in its own queue and those of every entity below it */
 	__u64 vtime;		/* CPU time of the subtree in ns, scaled by 100 / weight */
@@ -79,7 +81,8 @@ struct entity {
 	__u64 own_vtime;	/* CPU time of its own tasks, ns: they compete with the children as one of them */
 	__u64 seen;		/* of a foreign one: when a task of its last wanted a CPU or got one, ns */
 	__u32 wants;		/* of a foreign one: nr_queued is 1, and not 0; with compare-and-exchange */
-	__u32 pad1[3];
+	__u32 pad1;
+	__u64 nr_throttled;	/* periods of cpu.max in which it was used up */
 
 	/* by everybody, with compare-and-exchange */
 	__u32 place;		/* enum heap_place */
@@ -92,7 +95,20 @@ struct entity {
 	__u32 heap_prev;	/* the sibling before it; the first child's is the one above */
 	/* by its dispatch */
 	__u32 ask_next;		/* the child to ask next of those that count no task */
-	__u64 pad2[3];
+	/* under the parent's lock, as above */
+	__u32 parked;		/* its children that are HEAP_PARKED: a list by heap_next */
+	__u32 pad2;
+	__u64 parked_until;	/* ns: when to look at them again; 0 (by everybody): now */
+	__u64 nr_periods;	/* of cpu.max that began; by who moves period_end on */
+
+	__u64 quota_ns;		/* CPU time in each period */
+	__u64 period_ns;
+	__u64 burst_ns;		/* of what was left over, so much may be used later */
+	__u64 used_ns;		/* charged to it and all beneath it since it is limited */
+	__u64 reserved_ns;	/* for cids that run its tasks now */
+	__u64 allowed_ns;	/* up to where used_ns may grow */
+	__u64 period_end;
+	__u64 ran_at;		/* when a cid was given to it last */
 };
 
 /* Written by root's callbacks for that cid, under its rq lock; read by everybody. */
@@ -102,7 +118,12 @@ struct cid_state {
 	__u64 nr_dispatch;	/* calls of root's dispatch */
 	__u64 nr_idle;		/* times that the cid went idle */
 	__u64 held_ns;		/* CPU time that a foreign scheduler's task has had here since it got the cid */
-	__u64 pad[4];
+	/* see bandwidth.bpf.h */
+	__u64 reserved_ns;	/* of the task's entity and of those above it (sub_detach may take it back) */
+	__u32 reserved_for;	/* that entity */
+	__u32 settling;		/* root wants the task that ran charged, and no task dispatched */
+	__u64 due;		/* ns: when to look for work again; 0: when somebody has some */
+	__u64 pad;
 };
 
 /*
@@ -123,7 +144,9 @@ struct pool_hdr {
 	__u64 cids;
 	__u64 idle;		/* struct scx_cmask: idle cids */
 	__u64 unsettled;	/* until then (ns) the kernel may hold tasks of which nr_queued does not tell; by everybody */
-	__u64 pad[4];
+	__u32 nr_limited;	/* entities that have a cpu.max; by the parents, with atomic additions */
+	__u32 pad0;
+	__u64 pad[3];
 };
 
 #define POOL_HDR_ADDR		(POOL_BASE + POOL_PAGE)
@@ -247,7 +270,7 @@ struct pool_free_args {
 	__s32 err;
 };
 
-_Static_assert(sizeof(struct entity) == 192, "three cache lines");
+_Static_assert(sizeof(struct entity) == 256, "four cache lines");
 _Static_assert(sizeof(struct cid_state) == 64, "a cache line");
 _Static_assert(sizeof(struct pool_hdr) == 128, "fixed place");
 _Static_assert(sizeof(struct region_cid) == 128, "two cache lines");

@@ -191,6 +191,12 @@ int region_alloc(struct pool_alloc_args *args)
 	e->news = 0;
 	e->heap_top = 0;
 	e->ask_next = 0;
+	e->parked = 0;
+	e->limited = 0;
+	e->used_ns = 0;
+	e->reserved_ns = 0;
+	e->nr_periods = 0;
+	e->nr_throttled = 0;
 	e->state = slot ? ENTITY_RESERVED : ENTITY_ATTACHED;
 	args->region = addr;
 	args->err = 0;

@@ -11,6 +11,7 @@
  *    task that slept comes back at most half of ENTITY_CREDIT_NS behind the last one dispatched;
  *  - a kernel thread that is bound to a cid goes to that cid at once, ahead of whom it interrupts: the machine needs it;
  *  - it keeps the idle mask from update_idle, for everybody;
+ *  - it ends at their time the chunks of CPU time that nodes with a cpu.max are given;
  *  - it takes CPU hotplug in place: a cid that is gone is not idle, its tasks are re-enqueued by the kernel.
  *
  * Promises: init_task never fails: the tasks of a sub that ends come home to root, and a root that refused one would end
@@ -22,6 +23,7 @@
 #include "../sub-scheds/sub.bpf.h"
 #include "region.bpf.h"
 #include "foreign.bpf.h"
+#include "alarm.bpf.h"
 
 #define OWN_DSQ		1
 #define ROOT_LEAD_MAX_NS	250000000ull	/* more than a slice of 4 ms at the lowest weight, 3: 133 ms */
@@ -99,12 +101,45 @@ void BPF_STRUCT_OPS(root_dequeue, struct task_struct *p, u64 deq_flags)
 	sub_dequeue(p);
 }
 
+/* Before a dispatch: the chunk that was reserved for the cid is over. */
+static __noinline void root_end_chunk(s32 cid)
+{
+	cid_state_t *c = pool_cid(cid);
+
+	c->due = 0;
+	if (!c->reserved_ns)
+		return;
+	c->settling = 1;
+	sub_settle(cid);
+	c->settling = 0;
+	bandwidth_release(c);
+}
+
+/* After it: set the cid's alarm to the end of the next chunk, or, when nobody brought anything, to when somebody may. */
+static __noinline void root_begin_chunk(s32 cid, bool found)
+{
+	u64 chunk = found ? bandwidth_grant(cid) : 0, due = found ? 0 : pool_cid(cid)->due, now = scx_bpf_now();
+
+	if (chunk)
+		alarm_set(cid, SCX_KICK_PREEMPT, chunk);
+	else if (due)
+		alarm_set(cid, SCX_KICK_IDLE, time_before64(now, due) ? due - now : 0);
+	else
+		alarm_set(cid, 0, 0);
+}
+
 void BPF_STRUCT_OPS(root_dispatch, s32 cid, struct task_struct *prev)
 {
 	struct task_struct *curr = bpf_get_current_task_btf();
+	bool limits = pool_hdr()->nr_limited || pool_cid(cid)->reserved_ns, found;
 
 	__sync_fetch_and_add(&pool_cid(cid)->nr_dispatch, 1);
-	if (sub_dispatch(cid, prev))
+	if (limits)
+		root_end_chunk(cid);
+	found = sub_dispatch(cid, prev);
+	if (limits)
+		root_begin_chunk(cid, found);
+	if (found)
 		return;
 	/*
 	 * A claimed cid that found nothing goes idle again without a transition, so update_idle will not tell.
@@ -151,6 +186,7 @@ void BPF_STRUCT_OPS(root_cid_online, s32 cid)
 void BPF_STRUCT_OPS(root_cid_offline, s32 cid)
 {
 	pool_cid(cid)->online = 0;
+	bandwidth_release(pool_cid(cid));
 	cmask_clear(cid, pool_idle_mask());
 }
 
@@ -171,7 +207,7 @@ s32 BPF_STRUCT_OPS_SLEEPABLE(root_init)
 		cmask_set(cid, sub_usable());
 		pool_cid(cid)->online = 1;
 	}
-	return scx_bpf_create_dsq(OWN_DSQ, -1);
+	return alarm_init(nr_cids) ?: scx_bpf_create_dsq(OWN_DSQ, -1);
 }
 
 DESCRIPTION(root_ops, "the root of a tree: weighted virtual time among its subs and its own tasks");

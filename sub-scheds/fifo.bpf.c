@@ -69,7 +69,7 @@ struct sched_ext_ops_cid fifo_ops = {
 	.init_task		= (void *)fifo_init_task,
 	.init			= (void *)fifo_init,
 	.sub_ecaps_updated	= (void *)fifo_sub_ecaps_updated,
-	.flags			= SCX_OPS_ENQ_EXITING,
+	.flags			= SCX_OPS_ENQ_EXITING | SCX_OPS_ENQ_LAST,
 	.timeout_ms		= 5000,
 	.name			= "fifo",
 };

@@ -389,7 +389,7 @@ struct sched_ext_ops_cid qmap_ops = {
 	.init			= (void *)qmap_init,
 	.sub_ecaps_updated	= (void *)qmap_sub_ecaps_updated,
 	.dump			= (void *)qmap_dump,
-	.flags			= SCX_OPS_TID_TO_TASK | SCX_OPS_ENQ_EXITING,
+	.flags			= SCX_OPS_TID_TO_TASK | SCX_OPS_ENQ_EXITING | SCX_OPS_ENQ_LAST,
 	.timeout_ms		= 5000,
 	.name			= "qmap",
 };

@@ -11,7 +11,8 @@
  * A task's way: select_cid (sub_select: the waker's cid, an idle one, or that of a node which is ahead of ours: at once)
  * -> enqueue (sub_enqueue: the same for who had no select_cid, rescue, or the policy's queue and nr_queued + 1) -> some
  * cid's dispatch, from root downwards (sub_dispatch: who is next; policy_dispatch) -> local DSQ, dequeue (nr_queued - 1)
- * -> runs; its CPU time is charged at the tick and wherever it is seen again.
+ * -> runs; its CPU time is charged at the tick and wherever it is seen again. Where a cpu.max holds (bandwidth.bpf.h) every
+ * task is queued, so that each start is a dispatch of root's.
  *
  * A task whose context could not be had (on_full = degrade) waits in a plain FIFO of the kernel's, the PLAIN DSQ.
  */
@@ -145,6 +146,12 @@ static __always_inline u64 sub_charge(struct task_struct *p, struct sub_storage 
 	return delta;
 }
 
+/* May our tasks be started by root's dispatch alone? See bandwidth.bpf.h. */
+static __always_inline bool sub_limited(void)
+{
+	return bandwidth_limits(pool_entity);
+}
+
 /* A task goes to this cid's local DSQ: who is on a cid is how dispatch finds the competitor that runs. */
 static __always_inline void sub_placed(s32 cid)
 {
@@ -245,7 +252,7 @@ static __always_inline s32 sub_select(struct task_struct *p, s32 prev, u64 wake_
 	u64 ran_ns = sub_charge(p, stor), flag;
 	s32 cid;
 
-	if (!t)
+	if (!t || sub_limited())
 		return prev;
 	if (wake_flags & SCX_WAKE_SYNC) {
 		cid = scx_bpf_this_cid();
@@ -309,6 +316,22 @@ static __always_inline void sub_queued(struct task_struct *p, sub_task_t *t)
 		scx_bpf_kick_cid(cid, SCX_KICK_IDLE);
 }
 
+/*
+ * A task of a limited node wakes up: have the cid of a node that is ahead of ours look who is next, when ours may run and
+ * no cid is idle. The kick comes when the task is queued: it waits until interrupts are on.
+ */
+static __always_inline void sub_make_room(struct task_struct *p, sub_task_t *t)
+{
+	struct scx_cmask __arena *idle = pool_idle_mask();
+	s32 cid;
+
+	if (!preempt_us || cmask_first_set(idle) < idle->nr_cids || !bandwidth_left(pool_entity))
+		return;
+	cid = sub_victim((u64)sub_cmask(t), scx_bpf_task_cid(p));
+	if (cid >= 0)
+		scx_bpf_kick_cid(cid, SCX_KICK_PREEMPT);
+}
+
 /**
  * sub_enqueue - ops.enqueue up to the policy's queue
  *
@@ -332,6 +355,11 @@ static __always_inline sub_task_t *sub_enqueue(struct task_struct *p, u64 enq_fl
 	}
 	if (sub_rescue(p, t, enq_flags))
 		return NULL;
+	if (sub_limited()) {
+		if (enq_flags & SCX_ENQ_WAKEUP)
+			sub_make_room(p, t);
+		return t;
+	}
 	if (enq_flags & (SCX_ENQ_CPU_SELECTED | SCX_ENQ_REENQ))
 		return t;
 	/* a task bound to one cid wakes up without a select_cid */
@@ -377,6 +405,25 @@ static __noinline bool sub_dispatch_own(s32 cid, struct task_struct *prev)
 	return false;
 }
 
+/*
+ * Charge the task that ran on this cid, whichever scheduler beneath us has it, though it is not asked for another.
+ */
+static __noinline void sub_settle(s32 cid)
+{
+	struct task_struct *curr = bpf_get_current_task_btf();
+	u32 nr = entity_competitor(pool_entity, pool_cid(cid)->entity);
+	struct sub_storage *stor;
+
+	if (nr != pool_entity) {
+		if (nr != ENTITY_NONE && !pool_entity_at(nr)->foreign)
+			scx_bpf_sub_dispatch(pool_entity_at(nr)->cgroup_id);
+		return;
+	}
+	stor = sub_storage(curr);
+	if (sub_task(stor))	/* else it has left us */
+		sub_charge(curr, stor);
+}
+
 /**
  * sub_dispatch - ops.dispatch: ask ourselves and our children, in the order that delegation.bpf.h says
  *
@@ -389,6 +436,10 @@ static __always_inline bool sub_dispatch(s32 cid, struct task_struct *prev)
 	u32 running = ENTITY_NONE, nr, i;
 	bool found = false;
 
+	if (pool_entity && pool_cid(cid)->settling) {
+		sub_settle(cid);
+		return false;
+	}
 	if (!pool_entity_at(pool_entity)->first_child)
 		return sub_dispatch_own(cid, prev);
 
@@ -412,6 +463,8 @@ static __always_inline bool sub_dispatch(s32 cid, struct task_struct *prev)
 	}
 	if (turn.aside)
 		delegation_over(pool_entity, turn.aside);
+	if (pool_entity_at(pool_entity)->parked)
+		bandwidth_wait(cid, pool_entity_at(pool_entity)->parked_until);
 	/* before the cid goes idle: what is counted is a hint, what is in the queues is the truth */
 	return found || sub_dispatch_own(cid, prev) ||
 	       (delegation_unsettled() && delegation_ask_uncounted(pool_entity, running));
@@ -509,6 +562,12 @@ static __always_inline void sub_enable(struct task_struct *p)
 		stor->exec_snap = p->se.sum_exec_runtime;
 }
 
+/* ops.disable: the task ends, or leaves us: what it ran since the last tick would never be charged. */
+static __always_inline void sub_disable(struct task_struct *p)
+{
+	sub_charge(p, sub_storage(p));
+}
+
 static __always_inline void sub_set_cmask(struct task_struct *p, const struct scx_cmask *cmask)
 {
 	sub_task_t *t = sub_task(sub_storage(p));
@@ -573,6 +632,10 @@ void BPF_STRUCT_OPS(name##_enable, struct task_struct *p, struct scx_enable_args
 {												\
 	sub_enable(p);										\
 }												\
+void BPF_STRUCT_OPS(name##_disable, struct task_struct *p)					\
+{												\
+	sub_disable(p);										\
+}												\
 void BPF_STRUCT_OPS(name##_set_cmask, struct task_struct *p, const struct scx_cmask *cmask)	\
 {												\
 	sub_set_cmask(p, cmask);								\
@@ -589,6 +652,11 @@ void BPF_STRUCT_OPS(name##_cpuctl_set_weight, struct cgroup *cgrp, u32 weight)		
 {												\
 	delegation_set_weight(pool_entity, cgrp->kn->id, weight);				\
 }												\
+void BPF_STRUCT_OPS(name##_cpuctl_set_bandwidth, struct cgroup *cgrp, u64 period_us, u64 quota_us,	\
+		    u64 burst_us)								\
+{												\
+	delegation_set_bandwidth(pool_entity, cgrp->kn->id, period_us, quota_us, burst_us);	\
+}												\
 void BPF_STRUCT_OPS(name##_exit, struct scx_exit_info *ei)					\
 {												\
 	UEI_RECORD(uei, ei);									\
@@ -599,10 +667,12 @@ void BPF_STRUCT_OPS(name##_exit, struct scx_exit_info *ei)					\
 	.tick			= (void *)sched##_tick,						\
 	.exit_task		= (void *)sched##_exit_task,					\
 	.enable			= (void *)sched##_enable,					\
+	.disable		= (void *)sched##_disable,					\
 	.set_cmask		= (void *)sched##_set_cmask,					\
 	.sub_attach		= (void *)sched##_sub_attach,					\
 	.sub_detach		= (void *)sched##_sub_detach,					\
 	.cpuctl_set_weight	= (void *)sched##_cpuctl_set_weight,				\
+	.cpuctl_set_bandwidth	= (void *)sched##_cpuctl_set_bandwidth,				\
 	.exit			= (void *)sched##_exit
 
 #endif

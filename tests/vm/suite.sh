@@ -27,13 +27,14 @@ header() {
 	sed -n "s/^# $2: *//p" "$tests/test_$1.sh"
 }
 
-tests_of_kernel() {
+# tests_of KERNEL TIME [PATTERN]: those whose heads ask for that
+tests_of() {
 	local file name
 	for file in "$tests"/test_*.sh; do
 		name=${file##*/test_}
 		name=${name%.sh}
 		# shellcheck disable=SC2053 # a pattern is welcome
-		[[ $name == *$2* && $(header "$name" kernel) == "$1" ]] && echo "$name"
+		[[ $name == *$3* && $(header "$name" kernel) == "$1" && $(header "$name" time) == "$2" ]] && echo "$name"
 	done
 	true
 }
@@ -57,7 +58,7 @@ run_boot() {
 	mkdir -p "$kept"
 	log=$kept/boot.log
 	echo "boot $(basename "${kernel:-newest}") $#"
-	exec {reader}< <(exec "$here/vm.sh" ${kernel:+-k "$kernel"} "${append[@]}" -t 86400 -r "$kept" -- \
+	exec {reader}< <(exec "$here/vm.sh" ${kernel:+-k "$kernel"} "${append[@]}" "${clock[@]}" -t 86400 -r "$kept" -- \
 		/scx/run-tests "$@" 2>"$kept/vm.sh")
 	vm=$!
 	while ((SECONDS - since <= over)); do
@@ -209,8 +210,12 @@ esac
 mkdir -p "$results"
 mapfile -t kernels < <(cat "$tests"/test_*.sh | sed -n 's/^# kernel: *//p' | sort -u)
 for kernel in '' "${kernels[@]}"; do
-	mapfile -t names < <(tests_of_kernel "$kernel" "${1-}")
-	((!${#names[@]})) || run_lanes "${kernel:-$newest}" "${names[@]}"
+	for time in '' instructions; do
+		mapfile -t names < <(tests_of "$kernel" "$time" "${1-}")
+		clock=()
+		[[ -z $time ]] || clock=(-q '-icount shift=0,sleep=off')
+		((!${#names[@]})) || run_lanes "${kernel:-$newest}" "${names[@]}"
+	done
 done
 clear_dots
 echo "$passed passed, $failed failed"

@@ -29,7 +29,7 @@
 #define ENTITY_MAX_TRIES	64	/* competitors asked in one dispatch before the CPU goes idle, or on with prev */
 #define ENTITY_NONE		(~0u)
 #define DELEGATION_ASK_NTH	16	/* in every so manyth dispatch of a cid, one that counts no task is asked too */
-#define FOREIGN_PAUSE_NS	500000ull	/* CPU time that a foreign scheduler loses by having nothing when it is asked */
+#define FOREIGN_PAUSE_NS	100000ull	/* CPU time that a foreign scheduler loses by having nothing when it is asked */
 #define FOREIGN_QUIET_NS	50000000ull	/* one of which nothing was seen for so long is not asked in its turn */
 #define DELEGATION_UNSETTLED_NS	10000000000ull	/* how long after a scheduler came or went all of those are */
 
@@ -403,15 +403,16 @@ static __always_inline void foreign_wants(u32 nr, bool waits)
 __noinline bool delegation_in_vain(u32 me, u32 nr, u32 running, s32 cid)
 {
 	entity_t *e = pool_entity_at(me), *c = pool_entity_at(nr);
-	u64 paused = e->vnow + (FOREIGN_PAUSE_NS * c->inv_weight >> 16);
+	u64 pause = FOREIGN_PAUSE_NS * c->inv_weight >> 16;
 
 	if (nr == running && pool_entity_at(pool_cid(cid)->entity)->foreign)
 		return true;
 	entity_wake(&c->vtime, e->vnow);
 	if (!c->foreign)
 		return false;
-	if (time_before64(c->vtime, paused))
-		c->vtime = paused;
+	/* bit by bit: its task may just be on its way from one cid to the other */
+	if (time_before64(c->vtime, e->vnow + pause))
+		__sync_fetch_and_add(&c->vtime, pause);
 	if (scx_bpf_now() - c->seen > FOREIGN_QUIET_NS && __sync_val_compare_and_swap(&c->wants, 1, 0))
 		entity_queued(nr, -1);
 	return false;

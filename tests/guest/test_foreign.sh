@@ -112,6 +112,18 @@ moves() {
 	pids=("${pids[0]}" "${theirs[@]:0:2}")
 }
 
+# Beneath one of ours
+beneath() {
+	local below
+	scx-loader attach -o create=yes -o slice_ns=5000000 -o round_robin_ns=200000000 /ours/below $objects/scx_qmap.bpf.o
+	hogs ours/below
+	below=("${pids[@]}")
+	hogs heavy
+	assert_runs "${below[@]}" "${pids[@]}"
+	assert_eq 'ours true' "$(node ours-below '| "\(.parent) \(.foreign)"')" 'what was attached beneath'
+	wait_until 10 node_is ours-below used_ns -gt 100000000
+}
+
 run() {
 	start_loader tree.ini
 	shares
@@ -119,8 +131,8 @@ run() {
 	moves
 	scx-loader detach /theirs
 	assert_runs "${pids[@]}"
-	scx-loader attach -o slice_ns=5000000 -o round_robin_ns=200000000 /theirs $objects/scx_qmap.bpf.o
-	assert_runs "${pids[@]}"
+	end_workloads
+	beneath
 	end_workloads
 	stop_loader
 }

@@ -53,7 +53,7 @@ lane() {
 
 # run_boot TEST...: boot once and run the tests until one breaks the machine; sets `left` to those not run
 run_boot() {
-	local running='' since=$SECONDS over=$grace line verdict name seconds status=0 ended='' broken='' reader
+	local running='' since=$SECONDS over=$grace line='' part verdict name seconds status=0 ended='' broken='' reader
 	local kept=$results/boot-$number-$((++boots)) log
 	mkdir -p "$kept"
 	log=$kept/boot.log
@@ -63,7 +63,8 @@ run_boot() {
 	vm=$!
 	while ((SECONDS - since <= over)); do
 		status=0
-		IFS= read -r -t 5 -u "$reader" line || status=$?
+		IFS= read -r -t 5 -u "$reader" part || status=$?
+		line+=$part # read gives up in the middle of a line, too
 		((status <= 128)) || continue
 		((!status)) || { ended=yes && break; }
 		if [[ $line == "@test begin "* ]]; then
@@ -80,6 +81,7 @@ run_boot() {
 		else
 			printf '%s\n' "$line" >>"$log"
 		fi
+		line=''
 	done
 	if [[ -z $ended ]]; then
 		broken='the guest hangs'
@@ -167,7 +169,7 @@ clear_dots() {
 
 # run_lanes KERNEL TEST...
 run_lanes() {
-	local kernel=$1 all=("${@:2}") i line status pipe
+	local kernel=$1 all=("${@:2}") i line='' part status pipe
 	local nr=$((jobs < ${#all[@]} ? jobs : ${#all[@]}))
 	local -A running=()
 	exec {pipe}< <(
@@ -182,13 +184,15 @@ run_lanes() {
 	lanes=($!)
 	while :; do
 		status=0
-		IFS= read -r -t 5 -u "$pipe" line || status=$?
+		IFS= read -r -t 5 -u "$pipe" part || status=$?
+		line+=$part
 		if ((status > 128)); then
 			dot
 		elif ((status)); then
 			break
 		else
 			report "$line"
+			line=''
 		fi
 	done
 	exec {pipe}<&-

@@ -12,7 +12,7 @@ VERSION := 0.1
 
 MAKEFLAGS += -rR
 .DELETE_ON_ERROR:
-.PHONY: all help check unit install install-guest uninstall clean demo test bench kernel test-kernel test-kernel-debug vm-build vm-shell FORCE
+.PHONY: all help check unit install install-guest uninstall clean demo test bench kernel test-kernel test-kernel-debug test-kernel-series vm-build vm-shell FORCE
 all:
 
 Q := $(if $(V),,@)
@@ -75,7 +75,7 @@ missing = $(strip $(if $(CLANG),,clang-22 llvm-22) \
 	$(if $(VMLINUX_H),,$(call need,command -v $(BPFTOOL),bpftool)) \
 	$(call need,test -d $(SCX_INCLUDE) -o -e /usr/src/$(linux_source).tar.xz,$(linux_source)))
 
-ifneq ($(filter-out help check uninstall clean demo test bench kernel test-kernel test-kernel-debug vm-build vm-shell,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out help check uninstall clean demo test bench kernel test-kernel test-kernel-debug test-kernel-series vm-build vm-shell,$(or $(MAKECMDGOALS),all)),)
 ifneq ($(missing),)
 $(error missing: $(missing); 'apt-get install' them (Debian 13, backports), or use 'make demo' or 'make test', which need nothing)
 endif
@@ -212,6 +212,9 @@ test-kernel-debug:
 	$(Q)tests/vm/test-kernel.sh --debug '$(T)'
 	$(if $(T),,$(Q)KERNEL=debug tests/vm/suite.sh fault)
 
+test-kernel-series:
+	$(Q)tests/vm/series.sh
+
 vm-build:
 	$(Q)tests/vm/build.sh
 
@@ -236,6 +239,7 @@ help:
 	@echo 'make kernel     Debian'\''s kernel source with kernel-patches, built for the virtual machine'
 	@echo 'make test-kernel  show what each of these patches changes; T=PATTERN only tests with a matching name'
 	@echo 'make test-kernel-debug  the same tests, and those of broken schedulers, with KASAN and lockdep'
+	@echo 'make test-kernel-series  each of these patches: checkpatch.pl, and that the kernel up to it builds and boots'
 	@echo 'V=1 shows the commands.'
 
 -include $(scheds:.o=.d) $(unit_scheds:.o=.d) $(guest_scheds:.o=.d) $(loader_obj:.o=.d) $(unit_obj:.o=.d)

@@ -335,10 +335,9 @@ int config_node(const char *cgroup, const char *sched, struct node **ret, struct
 	return 0;
 }
 
-int config_node_option(struct node *node, const char *key_eq_value, struct problems *ps)
+static int set_option(const struct section *section, const char *key_eq_value, struct problems *ps)
 {
 	_cleanup_(freep) char *key = strdup(key_eq_value), *where = NULL;
-	const struct section section = section_of_node(node);
 	struct place at = {};
 	char *value;
 
@@ -351,9 +350,47 @@ int config_node_option(struct node *node, const char *key_eq_value, struct probl
 		return -EINVAL;
 	}
 	*value++ = '\0';
-	if (section_file_only(key)) {
-		problem_add(ps, where, 0, NULL, "'%s' is not an option of attach", key);
+	if (section_file_only(section, key)) {
+		problem_add(ps, where, 0, NULL, "'%s' is not an option", key);
 		return -EINVAL;
 	}
-	return section_set(&section, key, value, &at, ps);
+	return section_set(section, key, value, &at, ps);
+}
+
+int config_node_option(struct node *node, const char *key_eq_value, struct problems *ps)
+{
+	const struct section section = section_of_node(node);
+
+	return set_option(&section, key_eq_value, ps);
+}
+
+/* A key may be said once, whatever was said before. */
+static int change_section(struct section *section, char *const *settings, struct problems *ps)
+{
+	struct settings before = *section->settings;
+	int err = 0, e;
+
+	*section->settings = (struct settings){};
+	*section->given = 0;
+	for (; *settings; settings++) {
+		e = set_option(section, *settings, ps);
+		err = err ?: e;
+	}
+	e = settings_add_missing(section->settings, &before);
+	settings_free(&before);
+	return err ?: e;
+}
+
+int config_change_node(struct node *node, char *const *settings, struct problems *ps)
+{
+	struct section section = section_of_node(node);
+
+	return change_section(&section, settings, ps);
+}
+
+int config_change_root(struct hierarchy *h, char *const *settings, struct problems *ps)
+{
+	struct section section = section_of_root(h);
+
+	return change_section(&section, settings, ps);
 }

@@ -34,6 +34,16 @@ int config_node(const char *cgroup, const char *sched, struct node **ret, struct
  */
 int config_node_option(struct node *node, const char *key_eq_value, struct problems *ps);
 
+/**
+ * config_change_node - set keys of a node that has some already, each `key=value`, NULL behind the last
+ *
+ * What the node says of them is replaced. Returns as config_node_option(); after an error the node can only be freed.
+ */
+int config_change_node(struct node *node, char *const *settings, struct problems *ps);
+
+/* The same for [root]. */
+int config_change_root(struct hierarchy *h, char *const *settings, struct problems *ps);
+
 /* The reserved keys of a node's section and of [root], one by one from 0; NULL behind the last. */
 const char *config_node_key(size_t i);
 const char *config_root_key(size_t i);

@@ -40,12 +40,40 @@ const struct setting *settings_find(const struct settings *settings, const char 
 	return NULL;
 }
 
-void settings_free(struct settings *settings)
+static void setting_clear(struct setting *set)
+{
+	free(set->key);
+	free(set->value);
+}
+
+int settings_set(struct settings *settings, const char *key, const char *value, unsigned int line)
 {
 	for (size_t i = 0; i < settings->nr; i++) {
-		free(settings->list[i].key);
-		free(settings->list[i].value);
+		struct setting *set = &settings->list[i];
+
+		if (strcmp(set->key, key))
+			continue;
+		setting_clear(set);
+		memmove(set, set + 1, (--settings->nr - i) * sizeof(*set));
+		break;
 	}
+	return value ? settings_add(settings, key, value, line) : 0;
+}
+
+int settings_add_missing(struct settings *settings, const struct settings *from)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < from->nr && !err; i++)
+		if (!settings_find(settings, from->list[i].key))
+			err = settings_add(settings, from->list[i].key, from->list[i].value, from->list[i].line);
+	return err;
+}
+
+void settings_free(struct settings *settings)
+{
+	for (size_t i = 0; i < settings->nr; i++)
+		setting_clear(&settings->list[i]);
 	free(settings->list);
 	*settings = (struct settings){};
 }
@@ -67,6 +95,33 @@ struct node *node_new(const char *name, const char *cgroup, const char *sched)
 	return node;
 }
 
+/* strdup() that has a copy of nothing: true when there was memory. */
+static bool copy_text(char **ret, const char *text)
+{
+	*ret = text ? strdup(text) : NULL;
+	return *ret || !text;
+}
+
+struct node *node_copy(const struct node *node)
+{
+	struct node *copy = malloc(sizeof(*copy));
+	bool copied;
+
+	if (!copy)
+		return NULL;
+	*copy = *node;
+	copy->settings = (struct settings){};
+	copied = copy_text(&copy->name, node->name);
+	copied &= copy_text(&copy->cgroup, node->cgroup);
+	copied &= copy_text(&copy->sched, node->sched);
+	copied &= copy_text(&copy->said_parent, node->said_parent);
+	if (!copied || settings_add_missing(&copy->settings, &node->settings)) {
+		node_free(copy);
+		return NULL;
+	}
+	return copy;
+}
+
 void node_free(struct node *node)
 {
 	if (!node)
@@ -77,6 +132,18 @@ void node_free(struct node *node)
 	free(node->said_parent);
 	settings_free(&node->settings);
 	free(node);
+}
+
+void node_swap(struct node *a, struct node *b)
+{
+	struct node was = *a;
+
+	*a = *b;
+	a->parent = was.parent;
+	a->depth = was.depth;
+	was.parent = b->parent;
+	was.depth = b->depth;
+	*b = was;
 }
 
 struct hierarchy *hierarchy_new(const char *file)
@@ -109,6 +176,26 @@ void hierarchy_free(struct hierarchy *h)
 	free(h);
 }
 
+struct hierarchy *hierarchy_copy_root(const struct hierarchy *h)
+{
+	struct hierarchy *copy = malloc(sizeof(*copy));
+	bool copied;
+
+	if (!copy)
+		return NULL;
+	*copy = *h;
+	copy->nodes = NULL;
+	copy->nr_nodes = 0;
+	copy->root.settings = (struct settings){};
+	copied = copy_text(&copy->file, h->file);
+	copied &= copy_text(&copy->root.sched, h->root.sched);
+	if (!copied || settings_add_missing(&copy->root.settings, &h->root.settings)) {
+		hierarchy_free(copy);
+		return NULL;
+	}
+	return copy;
+}
+
 int hierarchy_add(struct hierarchy *h, struct node *node)
 {
 	struct node **nodes = reallocarray(h->nodes, h->nr_nodes + 1, sizeof(*nodes));
@@ -128,12 +215,11 @@ struct node *hierarchy_find(const struct hierarchy *h, const char *cgroup)
 	return NULL;
 }
 
-/* Does @path lie below @above? */
-static bool is_below(const char *above, const char *path)
+bool hierarchy_is_below(const char *above, const char *cgroup)
 {
 	size_t len = strlen(above);
 
-	return !strncmp(above, path, len) && path[len] == '/';
+	return !strncmp(above, cgroup, len) && cgroup[len] == '/';
 }
 
 struct node *hierarchy_above(const struct hierarchy *h, const char *cgroup)
@@ -143,9 +229,9 @@ struct node *hierarchy_above(const struct hierarchy *h, const char *cgroup)
 	for (size_t i = 0; i < h->nr_nodes; i++) {
 		struct node *node = h->nodes[i];
 
-		if (!node->cgroup || !is_below(node->cgroup, cgroup))
+		if (!node->cgroup || !hierarchy_is_below(node->cgroup, cgroup))
 			continue;
-		if (!nearest || is_below(nearest->cgroup, node->cgroup))
+		if (!nearest || hierarchy_is_below(nearest->cgroup, node->cgroup))
 			nearest = node;
 	}
 	return nearest;
@@ -174,7 +260,7 @@ int hierarchy_cgroup_path(const char *text, char **ret_path, const char **ret_wh
 		*ret_why = "it has an empty component";
 	else if (has_dots(text))
 		*ret_why = "it has a component '.' or '..'";
-	else if (is_below(CGROUP_MOUNT, text) || !strcmp(text, CGROUP_MOUNT))
+	else if (hierarchy_is_below(CGROUP_MOUNT, text) || !strcmp(text, CGROUP_MOUNT))
 		*ret_why = "it includes the mount point";
 	else
 		return (*ret_path = strndup(text, text[len - 1] == '/' ? len - 1 : len)) ? 0 : -ENOMEM;

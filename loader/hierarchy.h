@@ -3,7 +3,8 @@
  * hierarchy.h: the tree that a file describes: nodes, their parents, the order in which they attach.
  *
  * config.c makes a hierarchy from a file, the control socket makes a node from a request; all after that works on
- * these structs and knows no file format. A hierarchy is owned by whoever made it and never changes while a tree runs.
+ * these structs and knows no file format. A hierarchy is owned by whoever made it. A running tree has copies of its nodes,
+ * each owned by its scheduler (sched.h), which change as the tree does.
  */
 #ifndef SCX_LOADER_HIERARCHY_H
 #define SCX_LOADER_HIERARCHY_H
@@ -74,6 +75,12 @@ struct hierarchy {
 /* Add a copy of a setting. Returns 0 or -ENOMEM. */
 int settings_add(struct settings *settings, const char *key, const char *value, unsigned int line);
 const struct setting *settings_find(const struct settings *settings, const char *key);
+
+/* Replace the value of a key, or forget the key: @value NULL. Returns 0 or -ENOMEM. */
+int settings_set(struct settings *settings, const char *key, const char *value, unsigned int line);
+
+/* Add copies of all settings of @from whose keys are not there. Returns 0 or -ENOMEM. */
+int settings_add_missing(struct settings *settings, const struct settings *from);
 void settings_free(struct settings *settings);
 
 /**
@@ -83,11 +90,20 @@ void settings_free(struct settings *settings);
  * All strings are copied. Returns NULL without memory.
  */
 struct node *node_new(const char *name, const char *cgroup, const char *sched);
+
+/* A copy, with the same parent. Returns NULL without memory. */
+struct node *node_copy(const struct node *node);
 void node_free(struct node *node);
+
+/* Give each what the other one is but for the place: parent and depth stay. */
+void node_swap(struct node *a, struct node *b);
 
 /* Make a hierarchy without nodes and with every default. Returns NULL without memory. */
 struct hierarchy *hierarchy_new(const char *file);
 void hierarchy_free(struct hierarchy *h);
+
+/* Make a copy without nodes. Returns NULL without memory. */
+struct hierarchy *hierarchy_copy_root(const struct hierarchy *h);
 
 /* Add a node at the end; the hierarchy owns it then. Returns 0 or -ENOMEM. */
 int hierarchy_add(struct hierarchy *h, struct node *node);
@@ -103,6 +119,9 @@ int hierarchy_finish(struct hierarchy *h, struct problems *ps);
 /* The node of this very cgroup, and the nearest one strictly above it; NULL: none. @cgroup is as in struct node. */
 struct node *hierarchy_find(const struct hierarchy *h, const char *cgroup);
 struct node *hierarchy_above(const struct hierarchy *h, const char *cgroup);
+
+/* Is a cgroup below another one? */
+bool hierarchy_is_below(const char *above, const char *cgroup);
 
 /**
  * hierarchy_cgroup_path - check a cgroup's path as a user writes it

@@ -35,6 +35,7 @@ struct key {
 	const char *const *words;
 	const char *required;	/* it must be there, and this is the hint when it is not */
 	bool file_only;		/* attach has an argument for it, or finds it out */
+	enum key_change change;
 };
 
 #define NODE_KEY(field, said)	.value = offsetof(struct node, field), .line = offsetof(struct node, lines.said)
@@ -55,11 +56,11 @@ static const char *const on_failure_words[] = { "stop", "continue", NULL };
 static const struct key node_keys[] = {
 	{ "cgroup", KEY_CGROUP, NODE_KEY(cgroup, cgroup), .file_only = true, .required = NEED_CGROUP },
 	{ "sched", KEY_TEXT, NODE_KEY(sched, sched), .file_only = true, .required = NEED_SCHED },
-	{ "parent", KEY_TEXT, NODE_KEY(said_parent, parent), .file_only = true },
-	{ "weight", KEY_NUMBER, NODE_KEY(weight, weight), .min = 1, .max = 10000 },
+	{ "parent", KEY_TEXT, NODE_KEY(said_parent, parent), .file_only = true, .change = CHANGE_NOTHING },
+	{ "weight", KEY_NUMBER, NODE_KEY(weight, weight), .min = 1, .max = 10000, .change = CHANGE_LIVE },
 	{ "max_tasks", KEY_NUMBER, NODE_KEY(max_tasks, max_tasks), .min = 1, .max = 1048576 },
-	{ "create", KEY_SWITCH, NODE_KEY(create, create), .words = no_yes },
-	{ "on_exit", KEY_WORD, NODE_KEY(on_exit, on_exit), .words = on_exit_words },
+	{ "create", KEY_SWITCH, NODE_KEY(create, create), .words = no_yes, .change = CHANGE_LIVE },
+	{ "on_exit", KEY_WORD, NODE_KEY(on_exit, on_exit), .words = on_exit_words, .change = CHANGE_LIVE },
 	{}
 };
 
@@ -67,7 +68,8 @@ static const struct key root_keys[] = {
 	{ "sched", KEY_TEXT, ROOT_KEY(root.sched, root.sched_line) },
 	{ "pool_mb", KEY_NUMBER, ROOT_KEY(root.pool_mb, root.pool_mb_line), .min = 1, .max = 4096 },
 	{ "max_tasks", KEY_NUMBER, ROOT_KEY(root.max_tasks, root.max_tasks_line), .min = 1, .max = 1048576 },
-	{ "on_failure", KEY_SWITCH, ROOT_KEY(keep_going, root.on_failure_line), .words = on_failure_words },
+	{ "on_failure", KEY_SWITCH, ROOT_KEY(keep_going, root.on_failure_line), .words = on_failure_words,
+	  .change = CHANGE_LIVE },
 	{}
 };
 
@@ -97,6 +99,40 @@ static const struct key *key_find(const struct key *keys, const char *name)
 		if (!strcmp(keys->name, name))
 			return keys;
 	return NULL;
+}
+
+const char *section_key(const struct section *s, size_t i, enum key_change *ret)
+{
+	*ret = s->keys[i].change;
+	return s->keys[i].name;
+}
+
+char *section_value(const struct section *s, size_t i)
+{
+	const struct key *key = &s->keys[i];
+	const void *value = s->base + key->value;
+	char *text;
+
+	switch (key->kind) {
+	case KEY_NUMBER:
+		/* none begins at 0: that is what was not said and has no default */
+		if (!*(const uint32_t *)value)
+			break;
+		return asprintf(&text, "%u", *(const uint32_t *)value) < 0 ? NULL : text;
+	case KEY_WORD:
+		return strdup(key->words[*(const unsigned int *)value]);
+	case KEY_SWITCH:
+		return strdup(key->words[*(const bool *)value]);
+	case KEY_TEXT:
+	case KEY_CGROUP:
+		return strdup(*(char *const *)value ?: "");
+	}
+	return strdup("");
+}
+
+unsigned int section_line(const struct section *s, size_t i)
+{
+	return *(const unsigned int *)(s->base + s->keys[i].line);
 }
 
 const char *config_node_key(size_t i)
@@ -277,9 +313,9 @@ int section_check_complete(const struct section *s, const char *file, struct pro
 	return err;
 }
 
-bool section_file_only(const char *name)
+bool section_file_only(const struct section *s, const char *name)
 {
-	const struct key *key = key_find(node_keys, name);
+	const struct key *key = key_find(s->keys, name);
 
 	return key && key->file_only;
 }

@@ -37,7 +37,23 @@ int section_set(const struct section *s, const char *key, const char *value, con
 /* Check that every required key was said. Returns 0, or -EINVAL after adding the problems. */
 int section_check_complete(const struct section *s, const char *file, struct problems *ps);
 
-/* Is this a key of a node that only its section in a file may say? */
-bool section_file_only(const char *key);
+/* What it takes to change a key while the tree runs. */
+enum key_change {
+	CHANGE_SWAP,	/* the scheduler is attached anew */
+	CHANGE_LIVE,	/* in place */
+	CHANGE_NOTHING,	/* the key is only checked */
+};
+
+/* The reserved keys, one by one from 0; NULL behind the last. */
+const char *section_key(const struct section *s, size_t i, enum key_change *ret);
+
+/* The value of the @i-th key as a file would say it; "" when there is none. To be freed; NULL without memory. */
+char *section_value(const struct section *s, size_t i);
+
+/* Where it was said, 0 where it was not. */
+unsigned int section_line(const struct section *s, size_t i);
+
+/* Is this a key that only a section in a file may say? */
+bool section_file_only(const struct section *s, const char *key);
 
 #endif

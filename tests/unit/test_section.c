@@ -75,9 +75,9 @@ static const struct {
 	{ "create=1", "bad word '1' for 'create'\nhint: write 'no' or 'yes'\n" },
 	{ "max_tasks=5", "'max_tasks' is given twice\n" },
 	{ "batch=5", "'batch' is given twice\n" },
-	{ "cgroup=/web", "'cgroup' is not an option of attach\n" },
-	{ "sched=fifo", "'sched' is not an option of attach\n" },
-	{ "parent=root", "'parent' is not an option of attach\n" },
+	{ "cgroup=/web", "'cgroup' is not an option\n" },
+	{ "sched=fifo", "'sched' is not an option\n" },
+	{ "parent=root", "'parent' is not an option\n" },
 	{ A60 "1234=1", "key '" A60 "1234' is 64 bytes long; at most 63 are allowed\n" },
 };
 

@@ -45,8 +45,8 @@ static void print_tunables(FILE *out, const struct object_facts *facts)
 		const struct tunable *t = &facts->tunables[i];
 
 		range_text(t, text, sizeof(text));
-		fprintf(out, "    %-*s = %-*s  %-*s  %s\n", name, t->name, def, *t->def ? t->def : "''", range, text,
-			t->help);
+		fprintf(out, "    %-*s = %-*s  %-*s  %s%s\n", name, t->name, def, *t->def ? t->def : "''", range, text,
+			t->help, t->live ? " (changes in place)" : "");
 	}
 }
 

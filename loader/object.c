@@ -27,6 +27,7 @@ static void find_maps(struct object *obj)
 			obj->ops = map;
 	}
 	obj->rodata = bpf_object__find_map_by_name(obj->bpf, ".rodata");
+	obj->live = bpf_object__find_map_by_name(obj->bpf, OBJECT_LIVE_SECTION);
 }
 
 int object_open(const char *path, enum object_role role, const char *where, unsigned int line, struct object **ret,
@@ -76,7 +77,7 @@ bool object_has(const struct object_facts *facts, const char *member)
 	return false;
 }
 
-static const struct tunable *find_tunable(const struct object_facts *facts, const char *name)
+const struct tunable *object_find_tunable(const struct object_facts *facts, const char *name)
 {
 	for (size_t i = 0; i < facts->nr_tunables; i++)
 		if (!strcmp(facts->tunables[i].name, name))
@@ -124,7 +125,7 @@ static int set_ops_u64(struct object *obj, const char *name, uint64_t value)
 static int set_tunable(struct object *obj, const struct setting *set, const char *node, const char *file,
 		       const char *(*reserved)(size_t i), struct problems *ps)
 {
-	const struct tunable *t = find_tunable(&obj->facts, set->key);
+	const struct tunable *t = object_find_tunable(&obj->facts, set->key);
 	_cleanup_(freep) char *option = NULL;
 	uint64_t *flags = &obj->facts.flags;
 	size_t size;
@@ -140,7 +141,7 @@ static int set_tunable(struct object *obj, const struct setting *set, const char
 	}
 	if (!t)
 		return refuse_key(&obj->facts, set->key, node, file, set->line, reserved, ps);
-	value = (char *)bpf_map__initial_value(obj->rodata, &size) + t->offset;
+	value = (char *)bpf_map__initial_value(t->live ? obj->live : obj->rodata, &size) + t->offset;
 	err = tunable_parse(t, set->value, value, file, set->line, ps);
 	if (err || !t->flag)
 		return err;
@@ -168,6 +169,36 @@ bool object_has_variable(const struct object *obj, const char *name)
 	const struct btf *btf = bpf_object__btf(obj->bpf);
 
 	return types_find_var(btf, types_section(btf, ".rodata"), name);
+}
+
+int object_set_live(struct object *obj, const char *name, const char *value, struct problems *ps)
+{
+	const struct tunable *t = object_find_tunable(&obj->facts, name);
+	char *place;
+	size_t size;
+	uint64_t v = 0;
+	int err;
+
+	err = tunable_parse(t, value ?: t->def, &v, NULL, 0, ps);
+	if (err)
+		return err;
+	/* the kernel's memory: programs read it meanwhile */
+	place = (char *)bpf_map__initial_value(obj->live, &size) + t->offset;
+	switch (t->size) {
+	case 1:
+		__atomic_store_n((uint8_t *)place, v, __ATOMIC_RELAXED);
+		break;
+	case 2:
+		__atomic_store_n((uint16_t *)place, v, __ATOMIC_RELAXED);
+		break;
+	case 4:
+		__atomic_store_n((uint32_t *)place, v, __ATOMIC_RELAXED);
+		break;
+	case 8:
+		__atomic_store_n((uint64_t *)place, v, __ATOMIC_RELAXED);
+		break;
+	}
+	return 0;
 }
 
 int object_set_u64(struct object *obj, const char *name, uint64_t value)

@@ -52,6 +52,7 @@ struct object {
 	struct object_facts facts;
 	struct bpf_object *bpf;
 	struct bpf_map *ops, *arena, *rodata;	/* rodata may be NULL */
+	struct bpf_map *live;		/* the tunables that can change while it runs; NULL: none can */
 	struct bpf_map *exit_map;	/* what holds the exit record; NULL: the object keeps none */
 	size_t exit_offset;
 };
@@ -110,6 +111,18 @@ int object_set_tunables(struct object *obj, const struct settings *settings, con
 
 /* Is there a variable of this name in .rodata? */
 bool object_has_variable(const struct object *obj, const char *name);
+
+/* A tunable by name; NULL: there is none. */
+const struct tunable *object_find_tunable(const struct object_facts *facts, const char *name);
+
+/**
+ * object_set_live - change a tunable of a loaded object, while its scheduler runs or not
+ * @name: of a tunable that is live
+ * @value: as text; NULL: its default
+ *
+ * Returns 0, or -EINVAL after adding the problem.
+ */
+int object_set_live(struct object *obj, const char *name, const char *value, struct problems *ps);
 
 /* Set an integer in .rodata by name. Returns 0, -ENOENT no such variable, -ERANGE it does not fit, -EINVAL no integer. */
 int object_set_u64(struct object *obj, const char *name, uint64_t value);

@@ -254,11 +254,11 @@ int facts_check_file(const struct subject *s, struct object_facts *facts)
 	return check_arena_globals(s, facts, btf) ?: err;
 }
 
-/* Bytes of a variable of .rodata as the file has them; NULL when there is none of that size. */
-static const void *rodata_bytes(const struct object *obj, const struct btf_var_secinfo *info)
+/* Bytes of a variable of a section as the file has them; NULL when there is none of that size. */
+static const void *section_bytes(const struct bpf_map *section, const struct btf_var_secinfo *info)
 {
 	size_t size = 0;
-	const char *data = obj->rodata ? bpf_map__initial_value(obj->rodata, &size) : NULL;
+	const char *data = section ? bpf_map__initial_value(section, &size) : NULL;
 
 	return data && info && info->offset + (size_t)info->size <= size ? data + info->offset : NULL;
 }
@@ -267,7 +267,7 @@ static uint32_t read_u32(const struct object *obj, const char *name)
 {
 	const struct btf *btf = bpf_object__btf(obj->bpf);
 	const struct btf_var_secinfo *info = types_find_var(btf, types_section(btf, ".rodata"), name);
-	const void *bytes = rodata_bytes(obj, info);
+	const void *bytes = section_bytes(obj->rodata, info);
 	uint32_t v = 0;
 
 	if (bytes && info->size == sizeof(v))
@@ -346,26 +346,27 @@ static enum tunable_var tunable_var(const struct btf_type *t)
 	return btf_is_int(t) && btf_int_encoding(t) & BTF_INT_SIGNED ? VAR_SIGNED : VAR_UNSIGNED;
 }
 
-static int read_tunable(const struct subject *s, struct object *obj, const struct btf_var_secinfo *info,
+static int read_tunable(const struct subject *s, struct object *obj, const struct btf_var_secinfo *info, bool live,
 			const char *tag)
 {
 	const struct btf *btf = bpf_object__btf(obj->bpf);
 	const struct btf_type *var = types_var(btf, info);
 	const struct btf_type *t = types_resolve(btf, var->type);
 	struct tunable *tunable = &obj->facts.tunables[obj->facts.nr_tunables++];
-	const void *bytes = rodata_bytes(obj, info);
+	const void *bytes = section_bytes(live ? obj->live : obj->rodata, info);
 	int err;
 
 	err = tunable_init(tunable, types_name(btf, var), tag, tunable_var(t), info->size);
 	if (err == -ENOMEM)
 		return err;
 	if (err || !bytes || !(btf_is_int(t) || btf_is_any_enum(t) || btf_is_array(t)) ||
-	    (tunable->flag && !flags_bit(tunable->flag))) {
+	    (tunable->flag && (live || !flags_bit(tunable->flag))) || (live && tunable->kind == TUNABLE_STRING)) {
 		subject_refuse(s, "it should be tunable:UNIT:MIN..MAX:HELP, see tunable.bpf.h",
 			       "has a tunable '%s' with a tag that is malformed or does not fit it: '%s'",
 			       types_name(btf, var), tag);
 		return -EINVAL;
 	}
+	tunable->live = live;
 	tunable->offset = info->offset;
 	tunable->def = tunable_format(tunable, bytes);
 	return tunable->def ? 0 : -ENOMEM;
@@ -402,29 +403,39 @@ static char *plain_tag(const struct object *obj, const struct btf_var_secinfo *i
 	return r < 0 ? NULL : tag;
 }
 
-static int read_tunables(const struct subject *s, struct object *obj)
+static int read_section(const struct subject *s, struct object *obj, const char *name, bool live)
 {
 	const struct btf *btf = bpf_object__btf(obj->bpf);
-	const struct btf_type *section = types_section(btf, ".rodata");
+	const struct btf_type *section = types_section(btf, name);
+	struct tunable *list;
 	int ret = 0;
 
 	if (!section)
 		return 0;
-	obj->facts.tunables = calloc(btf_vlen(section), sizeof(*obj->facts.tunables));
-	if (!obj->facts.tunables)
+	list = reallocarray(obj->facts.tunables, obj->facts.nr_tunables + btf_vlen(section), sizeof(*list));
+	if (!list)
 		return -ENOMEM;
+	obj->facts.tunables = list;
 	for (int i = 0; i < btf_vlen(section); i++) {
 		const struct btf_var_secinfo *info = &btf_var_secinfos(section)[i];
-		bool ours = obj->facts.uses_pool || obj->facts.is_root;
-		_cleanup_(freep) char *plain = ours ? NULL : plain_tag(obj, info);
+		bool plain_too = !live && !obj->facts.uses_pool && !obj->facts.is_root;
+		_cleanup_(freep) char *plain = plain_too ? plain_tag(obj, info) : NULL;
 		const char *tag = find_tag(btf, info->type, "tunable:") ?: plain;
-		int err = tag ? read_tunable(s, obj, info, tag) : 0;
+		int err = tag ? read_tunable(s, obj, info, live, tag) : 0;
 
 		if (err == -ENOMEM)
 			return err;
 		ret = err ?: ret;
 	}
 	return ret;
+}
+
+static int read_tunables(const struct subject *s, struct object *obj)
+{
+	int fixed = read_section(s, obj, ".rodata", false);
+	int live = fixed == -ENOMEM ? fixed : read_section(s, obj, OBJECT_LIVE_SECTION, true);
+
+	return live ?: fixed;
 }
 
 /* Where the exit record is: the variable of type struct user_exit_info, whatever it is called. */

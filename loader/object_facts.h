@@ -9,6 +9,7 @@
 #include "object.h"
 
 #define OBJECT_OPS_STRUCT	"sched_ext_ops_cid"
+#define OBJECT_LIVE_SECTION	".data.live"	/* of TUNABLE_LIVE() */
 
 /* The object that is being opened, and where to tell what is wrong with it. */
 struct subject {

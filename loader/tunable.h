@@ -6,6 +6,7 @@
 #ifndef SCX_LOADER_TUNABLE_H
 #define SCX_LOADER_TUNABLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,7 +26,8 @@ struct tunable {
 	const char *flag;	/* of a bool: the flag of the ops that it sets, or NULL */
 	char *def;		/* the value in the object file, as text */
 	int64_t min, max;	/* of a number */
-	size_t offset, size;	/* in .rodata, bytes */
+	bool live;		/* can change while the scheduler runs */
+	size_t offset, size;	/* in .rodata, or where the live ones are; bytes */
 };
 
 /**

@@ -32,13 +32,14 @@ UEI_DEFINE(uei);
 const volatile u64 pool_region;
 const volatile u32 pool_entity;
 
-TUNABLE(u64, slice_us, 4000, "us", "100..1000000", "how long a task runs before others get their turn");
+TUNABLE_LIVE(u64, slice_us, 4000, "us", "100..1000000", "how long a task runs before others get their turn");
 
 enum { ON_FULL_DEGRADE, ON_FULL_REFUSE, ON_FULL_ABORT };
-TUNABLE(u32, on_full, ON_FULL_DEGRADE, "degrade|refuse|abort", "",
-	"no task context left: run the task from a plain queue, refuse it with ENOMEM, or end this scheduler");
+TUNABLE_LIVE(u32, on_full, ON_FULL_DEGRADE, "degrade|refuse|abort", "",
+	     "no task context left: run the task from a plain queue, refuse it with ENOMEM, or end this scheduler");
 
-TUNABLE(u64, preempt_us, 500, "us", "0..1000000",
+TUNABLE_LIVE(
+	u64, preempt_us, 500, "us", "0..1000000",
 	"a waking task interrupts a node that is ahead of its own by more than this much CPU time; 0: it never does");
 TUNABLE(u32, grant_cids, 0, "cids", "0..4096",
 	"the schedulers below may use our first so many cids only; 0: all of them");

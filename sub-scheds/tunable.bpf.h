@@ -14,6 +14,9 @@
  *       a|b|c : one of these words, stored as its index, RANGE is empty
  *       string : a char array, RANGE is empty; the loader refuses what does not fit with its closing NUL
  *
+ * TUNABLE_LIVE() takes the same, and what it makes can change while the scheduler runs: the verifier takes it for any value
+ * of its type, a program reads it anew each time, and two reads may differ. No string, and no flag of the ops.
+ *
  * The compiler keeps the tags of a variable only when the variable is used.
  */
 #ifndef SCX_TREE_TUNABLE_BPF_H
@@ -21,6 +24,9 @@
 
 #define TUNABLE(type, name, def, unit, range, help)					\
 	const volatile type name __attribute__((btf_decl_tag("tunable:" unit ":" range ":" help))) = def
+
+#define TUNABLE_LIVE(type, name, def, unit, range, help)				\
+	volatile type name SEC(".data.live") __attribute__((btf_decl_tag("tunable:" unit ":" range ":" help))) = def
 
 #define TUNABLE_STRING(name, size, help)						\
 	const volatile char name[size] __attribute__((btf_decl_tag("tunable:string::" help))) = ""

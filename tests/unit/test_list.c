@@ -47,31 +47,33 @@ static void test_some(void **)
 		assert_true(asprintf(&link, "%s/%s.bpf.o", folder, names[i]) > 0);
 		assert_int_equal(symlink(path, link), 0);
 	}
-	assert_true(asprintf(&expected,
-			     "bad_map.bpf.o: can't be used\n"
-			     "    '%s/bad_map.bpf.o' can't be opened by libbpf: Operation not supported\n"
-			     "    libbpf: map 'odd': unknown field 'colour'.\n"
-			     "\n"
-			     "cpu_form.bpf.o: can't be used\n"
-			     "    '%s/cpu_form.bpf.o' is a cpu-form scheduler; a sub must be cid-form (struct "
-			     "sched_ext_ops_cid)\n"
-			     "\n"
-			     "good: does nothing, well\n"
-			     "    cid-form sub; flags: ENQ_EXITING, TID_TO_TASK\n"
-			     "    slice_us = 4000    100..1000000 us       how long a task runs: then another does\n"
-			     "    nice     = -5      -20..19 steps         added to a task's own\n"
-			     "    batch    = 1       1..255 tasks          tasks taken at once\n"
-			     "    boost    = yes     yes|no                tasks of nice -20 first\n"
-			     "    immed    = no      yes|no                insert to run at once, or not at all\n"
-			     "    on_full  = refuse  degrade|refuse|abort  what becomes of a task without a context\n"
-			     "    command  = ''      up to 15 bytes        the only command to take\n"
-			     "\n"
-			     "tid_undeclared\n"
-			     "    cid-form sub, has an arena of its own; flags: none\n"
-			     "\n"
-			     "top\n"
-			     "    cid-form root; flags: none\n",
-			     folder, folder) > 0);
+	assert_true(
+		asprintf(&expected,
+			 "bad_map.bpf.o: can't be used\n"
+			 "    '%s/bad_map.bpf.o' can't be opened by libbpf: Operation not supported\n"
+			 "    libbpf: map 'odd': unknown field 'colour'.\n"
+			 "\n"
+			 "cpu_form.bpf.o: can't be used\n"
+			 "    '%s/cpu_form.bpf.o' is a cpu-form scheduler; a sub must be cid-form (struct "
+			 "sched_ext_ops_cid)\n"
+			 "\n"
+			 "good: does nothing, well\n"
+			 "    cid-form sub; flags: ENQ_EXITING, TID_TO_TASK\n"
+			 "    slice_us    = 4000    100..1000000 us       how long a task runs: then another does\n"
+			 "    nice        = -5      -20..19 steps         added to a task's own\n"
+			 "    batch       = 1       1..255 tasks          tasks taken at once\n"
+			 "    boost       = yes     yes|no                tasks of nice -20 first\n"
+			 "    immed       = no      yes|no                insert to run at once, or not at all\n"
+			 "    on_full     = refuse  degrade|refuse|abort  what becomes of a task without a context\n"
+			 "    command     = ''      up to 15 bytes        the only command to take\n"
+			 "    patience_us = 30      0..500 us             how long to wait for it (changes in place)\n"
+			 "\n"
+			 "tid_undeclared\n"
+			 "    cid-form sub, has an arena of its own; flags: none\n"
+			 "\n"
+			 "top\n"
+			 "    cid-form root; flags: none\n",
+			 folder, folder) > 0);
 	check_list(folder, expected);
 	for (size_t i = 0; i < TABLE_SIZE(names); i++) {
 		_cleanup_(freep) char *link = NULL;

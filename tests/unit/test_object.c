@@ -161,7 +161,7 @@ static void test_facts(void **)
 	assert_non_null(obj->arena);
 	assert_non_null(obj->ops);
 
-	assert_int_equal(facts->nr_tunables, 7);
+	assert_int_equal(facts->nr_tunables, 8);
 	check_tunable(&facts->tunables[0], "slice_us", "us", "4000", "how long a task runs: then another does");
 	assert_int_equal(facts->tunables[0].min, 100);
 	assert_int_equal(facts->tunables[0].max, 1000000);
@@ -173,6 +173,9 @@ static void test_facts(void **)
 	check_tunable(&facts->tunables[5], "on_full", "degrade|refuse|abort", "refuse",
 		      "what becomes of a task without a context");
 	check_tunable(&facts->tunables[6], "command", "string", "", "the only command to take");
+	assert_false(facts->tunables[6].live);
+	check_tunable(&facts->tunables[7], "patience_us", "us", "30", "how long to wait for it");
+	assert_true(facts->tunables[7].live);
 }
 
 static void test_facts_of_others(void **)
@@ -433,6 +436,35 @@ static void test_set_tunables(void **)
 	assert_int_equal(obj->facts.flags, 1 << 8 | 1 << 2);
 }
 
+/* In .data.live, where nothing else is. */
+static uint16_t patience(const struct object *obj)
+{
+	uint16_t value;
+	size_t size;
+
+	memcpy(&value, bpf_map__initial_value(obj->live, &size), sizeof(value));
+	return value;
+}
+
+static void test_live_tunable(void **)
+{
+	_cleanup_(object_freep) struct object *obj = open_good();
+	struct setting set = { "patience_us", "40", 3 };
+	struct problems ps = {};
+
+	assert_int_equal(
+		object_set_tunables(obj, &(struct settings){ &set, 1 }, "web", "demo.ini", config_node_key, &ps), 0);
+	assert_int_equal(patience(obj), 40);
+	assert_int_equal(object_set_live(obj, "patience_us", "500", &ps), 0);
+	assert_int_equal(patience(obj), 500);
+	assert_int_equal(object_set_live(obj, "patience_us", "501", &ps), -EINVAL);
+	assert_int_equal(patience(obj), 500);
+	assert_int_equal(object_set_live(obj, "patience_us", NULL, &ps), 0);
+	assert_int_equal(patience(obj), 30);
+	assert_int_equal(ps.nr, 1);
+	problems_free(&ps);
+}
+
 static uint64_t ops_field(const struct object *obj, const char *name)
 {
 	const struct btf *btf = bpf_object__btf(obj->bpf);
@@ -583,6 +615,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_truncated, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(test_damaged, make_folder, remove_folder),
 		cmocka_unit_test(test_set_tunables),
+		cmocka_unit_test(test_live_tunable),
 		cmocka_unit_test(test_tunable_with_flag),
 		cmocka_unit_test(test_refused_settings),
 		cmocka_unit_test(test_set_u64),

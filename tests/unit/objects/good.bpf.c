@@ -18,6 +18,7 @@ TUNABLE(bool, boost, true, "bool", "", "tasks of nice -20 first");
 TUNABLE(bool, immed, false, "bool", "SCX_OPS_ALWAYS_ENQ_IMMED", "insert to run at once, or not at all");
 TUNABLE(u32, on_full, 1, "degrade|refuse|abort", "", "what becomes of a task without a context");
 TUNABLE_STRING(command, 16, "the only command to take");
+TUNABLE_LIVE(u16, patience_us, 30, "us", "0..500", "how long to wait for it");
 
 /* More than the file has bytes, and none of them in it. */
 char empty[1 << 20];
@@ -26,7 +27,7 @@ s32 BPF_STRUCT_OPS_SLEEPABLE(good_init)
 {
 	asm volatile("" ::"r"(&arena));
 	return pool_region + pool_entity + slice_us + nice + batch + boost + immed + on_full + command[0] +
-	       slab_ctx_bytes + policy_bytes + SCX_SLICE_DFL + SCX_ENQ_IMMED;
+	       patience_us + slab_ctx_bytes + policy_bytes + SCX_SLICE_DFL + SCX_ENQ_IMMED;
 }
 
 void BPF_STRUCT_OPS(good_enqueue, struct task_struct *p, u64 enq_flags)

@@ -372,6 +372,11 @@ int cgroup_keep(const char *path)
 	return removexattr(full, MARK) && errno != ENODATA ? -errno : 0;
 }
 
+int cgroup_pass_down(const char *path)
+{
+	return mark_of(path) ? set_mark(path, MADE_ON_THE_WAY) : 0;
+}
+
 int cgroup_remove(const char *path)
 {
 	_cleanup_(freep) char *parent = parent_of(path);

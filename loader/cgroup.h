@@ -33,6 +33,9 @@ int cgroup_make(const char *path, bool *ret_made);
 /* Have a cgroup never removed, even if a loader made it: it is the administrator's now. Returns 0 or -errno. */
 int cgroup_keep(const char *path);
 
+/* Have a cgroup that a loader made removed with those that are made below it. Returns 0 or -errno. */
+int cgroup_pass_down(const char *path);
+
 /**
  * cgroup_remove - remove a node's cgroup, and what was made on the way to it as far as nobody needs it
  *

@@ -9,8 +9,8 @@
 #include "client.h"
 #include "interface.h"
 
-/* The loader answers when it is done, and the verifier takes its time. */
-#define CALL_TIMEOUT_USEC	(120 * 1000000ull)
+/* The loader answers when it is done, and the verifier takes its time with each scheduler that a file brings. */
+#define CALL_TIMEOUT_USEC	(600 * 1000000ull)
 
 static int connect_loader(const char *socket, sd_varlink **ret, struct problems *ps)
 {
@@ -124,4 +124,32 @@ int client_detach(const char *socket, const char *cgroup, struct problems *ps)
 	if (r < 0)
 		return r;
 	return call(socket, what, METHOD_DETACH, params, NULL, ps);
+}
+
+int client_reload(const char *socket, bool dry_run, sd_json_variant **ret, struct problems *ps)
+{
+	_cleanup_(sd_json_variant_unrefp) sd_json_variant *params = NULL;
+	int r;
+
+	r = sd_json_buildo(&params, SD_JSON_BUILD_PAIR_BOOLEAN("dry_run", dry_run));
+	if (r < 0)
+		return r;
+	return call(socket, "reload", METHOD_RELOAD, params, ret, ps);
+}
+
+int client_set(const char *socket, const char *node, char *const *settings, bool dry_run, sd_json_variant **ret,
+	       struct problems *ps)
+{
+	_cleanup_(sd_json_variant_unrefp) sd_json_variant *params = NULL;
+	_cleanup_(freep) char *what = NULL;
+	int r;
+
+	if (asprintf(&what, "change '%s'", node) < 0)
+		return -ENOMEM;
+	r = sd_json_buildo(&params, SD_JSON_BUILD_PAIR_STRING("node", node),
+			   SD_JSON_BUILD_PAIR_STRV("settings", (char **)settings),
+			   SD_JSON_BUILD_PAIR_BOOLEAN("dry_run", dry_run));
+	if (r < 0)
+		return r;
+	return call(socket, what, METHOD_SET, params, ret, ps);
 }

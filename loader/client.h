@@ -7,6 +7,7 @@
 #ifndef SCX_LOADER_CLIENT_H
 #define SCX_LOADER_CLIENT_H
 
+#include <stdbool.h>
 #include <systemd/sd-json.h>
 
 #include "problem.h"
@@ -22,5 +23,15 @@ int client_status(const char *socket, sd_json_variant **ret, struct problems *ps
 int client_attach(const char *socket, const char *cgroup, const char *sched, char *const *options, struct problems *ps);
 
 int client_detach(const char *socket, const char *cgroup, struct problems *ps);
+
+/**
+ * client_reload - have the hierarchy file read again and carried out
+ * @ret: {"steps": [...]}: what was done, or with @dry_run would be
+ */
+int client_reload(const char *socket, bool dry_run, sd_json_variant **ret, struct problems *ps);
+
+/* Change keys of a node; @settings: KEY=VALUE, ends with NULL. @dry_run and @ret as of client_reload(). */
+int client_set(const char *socket, const char *node, char *const *settings, bool dry_run, sd_json_variant **ret,
+	       struct problems *ps);
 
 #endif

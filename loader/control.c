@@ -123,7 +123,6 @@ static int method_attach(sd_varlink *link, sd_json_variant *params, sd_varlink_m
 	r = tree_attach(c->tree, node, &ps);
 	if (r < 0)
 		return refuse(link, r, &ps);
-	take_ptr(node);
 	return sd_varlink_reply(link, NULL);
 }
 
@@ -146,6 +145,56 @@ static int method_detach(sd_varlink *link, sd_json_variant *params, sd_varlink_m
 	if (r < 0)
 		return refuse(link, r, &ps);
 	return sd_varlink_reply(link, NULL);
+}
+
+/* Takes @steps. */
+static int reply_steps(sd_varlink *link, int err, char **steps, const struct problems *ps)
+{
+	int r = err < 0 ? refuse(link, err, ps) : sd_varlink_replybo(link, SD_JSON_BUILD_PAIR_STRV("steps", steps));
+
+	tree_steps_free(steps);
+	return r;
+}
+
+static bool is_dry_run(sd_json_variant *params)
+{
+	return sd_json_variant_boolean(sd_json_variant_by_key(params, "dry_run"));
+}
+
+static int method_reload(sd_varlink *link, sd_json_variant *params, sd_varlink_method_flags_t, void *arg)
+{
+	_cleanup_(problems_free) struct problems ps = {};
+	struct control *c = arg;
+	char **steps = NULL;
+	int r;
+
+	r = may_change(link);
+	if (r <= 0)
+		return r;
+	r = tree_reload(c->tree, is_dry_run(params), &steps, &ps);
+	return reply_steps(link, r, steps, &ps);
+}
+
+static int method_set(sd_varlink *link, sd_json_variant *params, sd_varlink_method_flags_t, void *arg)
+{
+	sd_json_variant *settings = sd_json_variant_by_key(params, "settings");
+	size_t nr = sd_json_variant_elements(settings);
+	_cleanup_(freep) char **list = calloc(nr + 1, sizeof(*list));
+	_cleanup_(problems_free) struct problems ps = {};
+	struct control *c = arg;
+	char **steps = NULL;
+	int r;
+
+	r = may_change(link);
+	if (r <= 0)
+		return r;
+	if (!list)
+		return -ENOMEM;
+	for (size_t i = 0; i < nr; i++)
+		list[i] = (char *)sd_json_variant_string(sd_json_variant_by_index(settings, i));
+	r = tree_set(c->tree, sd_json_variant_string(sd_json_variant_by_key(params, "node")), list, is_dry_run(params),
+		     &steps, &ps);
+	return reply_steps(link, r, steps, &ps);
 }
 
 static int make_folder(const char *path, struct problems *ps)
@@ -203,7 +252,8 @@ static int make_server(struct control *c)
 	if (r < 0)
 		return r;
 	r = sd_varlink_server_bind_method_many(c->server, METHOD_STATUS, method_status, METHOD_ATTACH, method_attach,
-					       METHOD_DETACH, method_detach);
+					       METHOD_DETACH, method_detach, METHOD_RELOAD, method_reload, METHOD_SET,
+					       method_set);
 	if (r < 0)
 		return r;
 	/* Replaces what a crashed loader left there: the lock says that nobody listens. */

@@ -5,8 +5,8 @@
  * Who holds the lock beside the socket is the loader. The kernel lets go of the lock when the process ends, however it
  * ends, so a socket that a crash left behind is known as such and two loaders never both believe that they are the one.
  *
- * The socket is open to root and to the group of the loader: they may read. Attach and detach are for root only, by the
- * peer's uid.
+ * The socket is open to root and to the group of the loader: they may read. What changes the tree is for root only, by the peer's
+ * uid.
  */
 #ifndef SCX_LOADER_CONTROL_H
 #define SCX_LOADER_CONTROL_H

@@ -85,7 +85,16 @@ static SD_VARLINK_DEFINE_STRUCT_TYPE(Node,
 	COMMENT("Its scheduler is not of this tree: of its tasks only CPU time and dispatches are known"),
 	SD_VARLINK_DEFINE_FIELD(foreign, SD_VARLINK_BOOL, 0),
 	COMMENT("The loader made the cgroup and will remove it"),
-	SD_VARLINK_DEFINE_FIELD(made_cgroup, SD_VARLINK_BOOL, 0));
+	SD_VARLINK_DEFINE_FIELD(made_cgroup, SD_VARLINK_BOOL, 0),
+	COMMENT("It is not what the hierarchy file says now"),
+	SD_VARLINK_DEFINE_FIELD(differs, SD_VARLINK_BOOL, 0));
+
+static SD_VARLINK_DEFINE_STRUCT_TYPE(File,
+	STRING(path),
+	COMMENT("Why it can't be read, null when it can"),
+	NULLABLE_STRING(problem),
+	COMMENT("What Reload would do"),
+	SD_VARLINK_DEFINE_FIELD(differences, SD_VARLINK_STRING, SD_VARLINK_ARRAY));
 
 static SD_VARLINK_DEFINE_STRUCT_TYPE(Pool,
 	COMMENT("Pages of the arena; before the first region; in regions; guards"),
@@ -106,6 +115,8 @@ static SD_VARLINK_DEFINE_STRUCT_TYPE(Problem,
 	NULLABLE_STRING(hint));
 
 static SD_VARLINK_DEFINE_METHOD(Status,
+	COMMENT("The hierarchy file as it is now, against the tree"),
+	SD_VARLINK_DEFINE_OUTPUT_BY_TYPE(file, File, 0),
 	SD_VARLINK_DEFINE_OUTPUT_BY_TYPE(pool, Pool, 0),
 	COMMENT("Root first, then parents before their children"),
 	SD_VARLINK_DEFINE_OUTPUT_BY_TYPE(nodes, Node, SD_VARLINK_ARRAY));
@@ -120,6 +131,22 @@ static SD_VARLINK_DEFINE_METHOD(Attach,
 static SD_VARLINK_DEFINE_METHOD(Detach,
 	SD_VARLINK_DEFINE_INPUT(cgroup, SD_VARLINK_STRING, 0));
 
+static SD_VARLINK_DEFINE_METHOD(Reload,
+	COMMENT("Only find out what would be done"),
+	SD_VARLINK_DEFINE_INPUT(dry_run, SD_VARLINK_BOOL, SD_VARLINK_NULLABLE),
+	COMMENT("What was done, or would be, in this order"),
+	SD_VARLINK_DEFINE_OUTPUT(steps, SD_VARLINK_STRING, SD_VARLINK_ARRAY));
+
+static SD_VARLINK_DEFINE_METHOD(Set,
+	COMMENT("The section of the hierarchy file; 'root' for [root]"),
+	SD_VARLINK_DEFINE_INPUT(node, SD_VARLINK_STRING, 0),
+	COMMENT("KEY=VALUE, as the keys of its section"),
+	SD_VARLINK_DEFINE_INPUT(settings, SD_VARLINK_STRING, SD_VARLINK_ARRAY),
+	COMMENT("Only find out what would be done"),
+	SD_VARLINK_DEFINE_INPUT(dry_run, SD_VARLINK_BOOL, SD_VARLINK_NULLABLE),
+	COMMENT("What was done, or would be, in this order"),
+	SD_VARLINK_DEFINE_OUTPUT(steps, SD_VARLINK_STRING, SD_VARLINK_ARRAY));
+
 static SD_VARLINK_DEFINE_ERROR(Refused,
 	SD_VARLINK_DEFINE_FIELD_BY_TYPE(problems, Problem, SD_VARLINK_ARRAY));
 
@@ -131,9 +158,14 @@ SD_VARLINK_DEFINE_INTERFACE(loader, LOADER_INTERFACE,
 	&vl_method_Attach,
 	SD_VARLINK_SYMBOL_COMMENT("Detach the scheduler of a cgroup; only for root"),
 	&vl_method_Detach,
+	SD_VARLINK_SYMBOL_COMMENT("Read the hierarchy file again and make the tree what it says; only for root"),
+	&vl_method_Reload,
+	SD_VARLINK_SYMBOL_COMMENT("Change keys of a node as if its section said so; only for root"),
+	&vl_method_Set,
 	&vl_type_State,
 	&vl_type_Exit,
 	&vl_type_Node,
+	&vl_type_File,
 	&vl_type_Pool,
 	&vl_type_Problem,
 	SD_VARLINK_SYMBOL_COMMENT("Why it could not be done: everything that is wrong"),

@@ -13,6 +13,8 @@
 #define METHOD_STATUS		LOADER_INTERFACE ".Status"
 #define METHOD_ATTACH		LOADER_INTERFACE ".Attach"
 #define METHOD_DETACH		LOADER_INTERFACE ".Detach"
+#define METHOD_RELOAD		LOADER_INTERFACE ".Reload"
+#define METHOD_SET		LOADER_INTERFACE ".Set"
 #define ERROR_REFUSED		LOADER_INTERFACE ".Refused"
 
 extern const sd_varlink_interface vl_interface_loader;

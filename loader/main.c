@@ -16,16 +16,12 @@
 #include <systemd/sd-daemon.h>
 
 #include "cleanup.h"
-#include "client.h"
+#include "commands.h"
 #include "config.h"
 #include "control.h"
-#include "list.h"
-#include "object.h"
-#include "status.h"
 #include "tree.h"
 #include "uevent.h"
 
-#define PROG		"scx-loader"
 #define POLL_USEC	(200 * 1000)
 #define POLL_ACCURACY_USEC (10 * 1000)
 #define EXIT_USAGE	2
@@ -34,33 +30,27 @@ DEFINE_CLEANUP(struct hierarchy, hierarchy_free)
 DEFINE_CLEANUP(struct control, control_close)
 DEFINE_CLEANUP(struct tree, tree_stop)
 
-struct args {
-	char *config, *socket;
-	bool check, verbose, json, help, version;
-	char **settings;	/* of -o; ends with NULL */
-	char **words;		/* of the command; as many as it takes */
-};
-
 /* The first word; none for RUN. */
-enum { RUN, ATTACH, DETACH, STATUS, LIST, NR_COMMANDS };
+enum { RUN, ATTACH, DETACH, SET, RELOAD, STATUS, LIST, NR_COMMANDS };
 
 static int run_tree(const struct args *args);
-static int run_attach(const struct args *args);
-static int run_detach(const struct args *args);
-static int run_status(const struct args *args);
-static int run_list(const struct args *args);
 
 static const struct command {
 	const char *name, *synopsis;
 	int nr_words;
 	int (*run)(const struct args *args);
 	const char *help;
+	bool more_words;	/* at least nr_words */
 } commands[] = {
 	[RUN] = { "", "-c FILE [OPTION]...", 0, run_tree,
 		  "run a tree of sched_ext schedulers until SIGTERM or SIGINT" },
 	[ATTACH] = { "attach", "attach [OPTION]... CGROUP SCHED", 2, run_attach,
 		     "attach a scheduler to a cgroup of the running tree" },
 	[DETACH] = { "detach", "detach [OPTION]... CGROUP", 1, run_detach, "detach the scheduler of a cgroup" },
+	[SET] = { "set", "set [OPTION]... NODE KEY=VALUE...", 2, run_set, "change keys of a node of the running tree",
+		  .more_words = true },
+	[RELOAD] = { "reload", "reload [OPTION]...", 0, run_reload,
+		     "read the hierarchy file again and make the running tree what it says" },
 	[STATUS] = { "status", "status [OPTION]...", 0, run_status, "show what every scheduler does and gets" },
 	[LIST] = { "list", "list", 0, run_list, "show the schedulers that can be found, and what can be set in them" },
 };
@@ -69,7 +59,7 @@ static const struct command {
 #define EVERYWHERE	(IN(NR_COMMANDS) - 1)
 
 /* Keys of options without a letter */
-enum { OPT_CHECK = 256, OPT_JSON, OPT_SOCKET };
+enum { OPT_CHECK = 256, OPT_DRY_RUN, OPT_JSON, OPT_SOCKET };
 
 #define ARG(field)	offsetof(struct args, field)
 
@@ -87,6 +77,8 @@ static const struct opt {
 	{ 'v', "verbose", NULL, FLAG, ARG(verbose), IN(RUN), "libbpf's messages too" },
 	{ 'o', "option", "KEY=VALUE", TEXTS, ARG(settings), IN(ATTACH),
 	  "a key of the node or a tunable of its scheduler; may be repeated" },
+	{ OPT_DRY_RUN, "dry-run", NULL, FLAG, ARG(dry_run), IN(RELOAD) | IN(SET),
+	  "check it and show the steps, and change nothing" },
 	{ OPT_JSON, "json", NULL, FLAG, ARG(json), IN(STATUS), "everything that is known, as JSON" },
 	{ OPT_SOCKET, "socket", "PATH", TEXT, ARG(socket), EVERYWHERE & ~IN(LIST),
 	  "the control socket, instead of " CONTROL_SOCKET },
@@ -95,20 +87,6 @@ static const struct opt {
 };
 
 #define NR_OPTS	(sizeof(opts) / sizeof(opts[0]))
-
-/* Tell what is wrong. Returns the exit status. */
-static int tell(struct problems *ps, int err, const char *what)
-{
-	if (err < 0 && !ps->nr)
-		problem_add(ps, NULL, 0, NULL, "can't %s: %s", what, strerror(-err));
-	problems_print(ps, PROG, stderr);
-	return err < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
-}
-
-static const char *socket_path(const struct args *args)
-{
-	return args->socket ?: getenv("SCX_LOADER_SOCKET") ?: CONTROL_SOCKET;
-}
 
 /* The running tree */
 
@@ -141,16 +119,31 @@ static void on_end(const struct uevent_end *end, void *arg)
 	tree_note_end(arg, end->cgroup_id, end->kind, end->code, end->reason);
 }
 
+static int on_hangup(sd_event_source *, const struct signalfd_siginfo *, void *arg)
+{
+	_cleanup_(problems_free) struct problems ps = {};
+	char **steps = NULL;
+
+	tell(&ps, tree_reload(arg, false, &steps, &ps), "reload the hierarchy");
+	tree_steps_free(steps);
+	return 0;
+}
+
 /* From here on the signals wait for the loop: the tree is never left half made. */
 static int make_loop(sd_event **ret)
 {
 	static const int signals[] = { SIGTERM, SIGINT };
 	_cleanup_(sd_event_unrefp) sd_event *event = NULL;
+	sigset_t hangup;
 	int r;
 
 	r = sd_event_new(&event);
 	if (r < 0)
 		return r;
+	/* of which the tree must be told */
+	sigemptyset(&hangup);
+	sigaddset(&hangup, SIGHUP);
+	sigprocmask(SIG_BLOCK, &hangup, NULL);
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
 		r = sd_event_add_signal(event, NULL, signals[i] | SD_EVENT_SIGNAL_PROCMASK, NULL, NULL);
 		if (r < 0)
@@ -185,6 +178,9 @@ static int loop(sd_event *event, struct control *control, struct tree *tree)
 	r = control_serve(control, event, tree);
 	if (r < 0)
 		return r;
+	r = sd_event_add_signal(event, NULL, SIGHUP, on_hangup, tree);
+	if (r < 0)
+		return r;
 	r = sd_event_add_time_relative(event, NULL, CLOCK_MONOTONIC, POLL_USEC, POLL_ACCURACY_USEC, on_timer, tree);
 	if (r < 0)
 		return r;
@@ -194,7 +190,7 @@ static int loop(sd_event *event, struct control *control, struct tree *tree)
 	return r < 0 ? r : sd_event_loop(event);
 }
 
-static int check(const struct hierarchy *h, const struct tree_options *options, struct problems *ps)
+static int check(struct hierarchy *h, const struct tree_options *options, struct problems *ps)
 {
 	int r = tree_start(h, options, &(struct tree *){ NULL }, ps);
 
@@ -231,49 +227,9 @@ static int run_tree(const struct args *args)
 	tell(&ps, r, "start the tree");
 	if (r < 0)
 		return EXIT_FAILURE;
+	h = NULL;	/* the tree has it */
 	r = loop(event, control, tree);
 	return r < 0 ? tell(&(struct problems){}, r, "run the event loop") : r;
-}
-
-/* The other commands */
-
-static int run_attach(const struct args *args)
-{
-	_cleanup_(problems_free) struct problems ps = {};
-	int r = client_attach(socket_path(args), args->words[0], args->words[1], args->settings, &ps);
-
-	return tell(&ps, r, "attach");
-}
-
-static int run_detach(const struct args *args)
-{
-	_cleanup_(problems_free) struct problems ps = {};
-	int r = client_detach(socket_path(args), args->words[0], &ps);
-
-	return tell(&ps, r, "detach");
-}
-
-static int run_status(const struct args *args)
-{
-	_cleanup_(sd_json_variant_unrefp) sd_json_variant *status = NULL;
-	_cleanup_(problems_free) struct problems ps = {};
-	int r;
-
-	r = client_status(socket_path(args), &status, &ps);
-	if (r < 0)
-		return tell(&ps, r, "read the status");
-	if (args->json)
-		r = sd_json_variant_dump(status, SD_JSON_FORMAT_PRETTY | SD_JSON_FORMAT_COLOR_AUTO, stdout, NULL);
-	else
-		r = status_print(status, stdout);
-	return tell(&ps, r, "print the status");
-}
-
-static int run_list(const struct args *)
-{
-	_cleanup_(problems_free) struct problems ps = {};
-
-	return tell(&ps, list_schedulers(stdout, object_search_path()), "list the schedulers");
 }
 
 /* The command line */
@@ -422,9 +378,9 @@ static int check_args(const struct command *cmd, const struct args *args, int nr
 	}
 	if (cmd == &commands[RUN] && !args->config)
 		return wrong(cmd, "neither a hierarchy file nor a command");
-	if (nr_words != cmd->nr_words)
-		return wrong(cmd, "wrong number of arguments to '%s': %d instead of %d", cmd->name, nr_words,
-			     cmd->nr_words);
+	if (cmd->more_words ? nr_words < cmd->nr_words : nr_words != cmd->nr_words)
+		return wrong(cmd, "wrong number of arguments to '%s': %d instead of %s%d", cmd->name, nr_words,
+			     cmd->more_words ? "at least " : "", cmd->nr_words);
 	if (*socket_path(args) != '/')
 		return wrong(cmd, "the path of the control socket, '%s', does not begin with '/'", socket_path(args));
 	return 0;

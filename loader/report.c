@@ -105,11 +105,16 @@ int tree_read_status(struct tree *t, struct tree_status *ret)
 	tree_read_below(t, t->root, nodes);
 	*ret = (struct tree_status){ .nodes = nodes, .nr_nodes = t->nr_scheds + 1 };
 	pool_read(&t->pool, &ret->pool);
-	return 0;
+	if (!tree_compare_file(t, ret))
+		return 0;
+	tree_status_free(ret);
+	return -ENOMEM;
 }
 
 void tree_status_free(struct tree_status *st)
 {
+	free(st->file.problem);
+	tree_steps_free(st->file.differences);
 	free(st->nodes);
 	*st = (struct tree_status){};
 }

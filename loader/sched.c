@@ -58,6 +58,7 @@ void sched_free(struct sched *s)
 	if (!s)
 		return;
 	object_free(s->obj);
+	node_free(s->node);
 	exit_record_clear(&s->exit);
 	exit_record_clear(&s->told);
 	free(s);
@@ -102,7 +103,11 @@ int sched_open(const struct node *node, const char *file, const struct sched *ro
 
 	if (!s)
 		return -ENOMEM;
-	s->node = node;
+	s->node = node_copy(node);
+	if (!s->node)
+		return -ENOMEM;
+	s->parent = (struct sched *)parent;
+	s->node->parent = parent ? parent->node : NULL;
 	r = cgroup_check(node, file, ps);
 	if (r == -ENOMEM)
 		return r;
@@ -298,6 +303,7 @@ static int sched_get_cgroup(struct sched *s, const char *file, unsigned int *ret
 			return r;
 		}
 	}
+	s->made_cgroup &= node->create;
 	r = node->create ? 0 : cgroup_keep(node->cgroup);
 	if (!r)
 		r = cgroup_id(node->cgroup, &s->cgroup_id);
@@ -400,11 +406,15 @@ static int sched_try(struct sched *s, const char *file, const struct btf *kernel
 int sched_attach(struct sched *s, const char *file, struct sched *parent, const struct btf *kernel,
 		 const struct pool *pool, struct problems *ps)
 {
+	bool had_cgroup = s->made_cgroup;
 	int r;
 
 	s->parent = parent;
 	r = sched_try(s, file, kernel, pool, ps);
-	if (r)
+	/* a cgroup that was made for an earlier attach stays while the tree does */
+	if (r && had_cgroup)
+		sched_release(s, pool, ps);
+	else if (r)
 		sched_detach(s, pool, ps);
 	return r;
 }

@@ -18,7 +18,7 @@
 struct bpf_link;
 
 struct sched {
-	const struct node *node;	/* NULL: root */
+	struct node *node;		/* its own; NULL: root */
 	struct object *obj;
 	struct sched *parent;		/* NULL: root itself */
 	enum node_state state;
@@ -27,6 +27,7 @@ struct sched {
 	unsigned int nr_restarts;
 	double gone_at;			/* since when the kernel does not show it; 0: it does */
 	double restart_at;		/* see supervise.c; 0: not planned */
+	double released_at;		/* when a change took its tasks from it, to give it them back; see reload.c */
 	/* what is held while attached, in the order in which it was got */
 	bool made_cgroup;
 	uint64_t cgroup_id;
@@ -53,6 +54,7 @@ int sched_open_root(const struct hierarchy *h, const struct btf *kernel, struct 
 
 /**
  * sched_open - check and open a node's scheduler: object, tunables, flags against root's, cgroup
+ * @node: copied
  * @file: the file of the node, NULL when it came from a command
  * @root, @parent: opened; NULL when that failed: then the rules between them and this one are not checked
  */

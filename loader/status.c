@@ -50,7 +50,7 @@ static int node_to_json(const struct node_status *n, sd_json_variant **ret)
 		NUMBER(n, slab_used), NUMBER(n, slab_high), NUMBER(n, slab_capacity), NUMBER(n, slab_stride),
 		NUMBER(n, region), NUMBER(n, region_pages),
 		NUMBER(n, kernel_bytes), NUMBER(n, kernel_used),
-		BOOLEAN(n, foreign), BOOLEAN(n, made_cgroup));
+		BOOLEAN(n, foreign), BOOLEAN(n, made_cgroup), BOOLEAN(n, differs));
 	/* clang-format on */
 }
 
@@ -60,11 +60,20 @@ static int pool_to_json(const struct pool_status *p, sd_json_variant **ret)
 			      NUMBER(p, nr_high), NUMBER(p, nr_kernel));
 }
 
+static int file_to_json(const struct file_status *f, sd_json_variant **ret)
+{
+	return sd_json_buildo(ret, STRING(f, path), STRING(f, problem),
+			      SD_JSON_BUILD_PAIR_STRV("differences", f->differences));
+}
+
 int status_to_json(const struct tree_status *st, sd_json_variant **ret)
 {
-	_cleanup_(sd_json_variant_unrefp) sd_json_variant *pool = NULL, *nodes = NULL;
+	_cleanup_(sd_json_variant_unrefp) sd_json_variant *file = NULL, *pool = NULL, *nodes = NULL;
 	int r;
 
+	r = file_to_json(&st->file, &file);
+	if (r < 0)
+		return r;
 	r = pool_to_json(&st->pool, &pool);
 	if (r < 0)
 		return r;
@@ -78,7 +87,7 @@ int status_to_json(const struct tree_status *st, sd_json_variant **ret)
 		if (r < 0)
 			return r;
 	}
-	return sd_json_buildo(ret, SD_JSON_BUILD_PAIR_VARIANT("pool", pool),
+	return sd_json_buildo(ret, SD_JSON_BUILD_PAIR_VARIANT("file", file), SD_JSON_BUILD_PAIR_VARIANT("pool", pool),
 			      SD_JSON_BUILD_PAIR_VARIANT("nodes", nodes));
 }
 
@@ -96,7 +105,9 @@ static const char *string(sd_json_variant *object, const char *key)
 
 static int name_cell(char **ret, sd_json_variant *node, const char *key)
 {
-	return asprintf(ret, "%*s%s", (int)number(node, "depth") * 2, "", string(node, key));
+	bool differs = sd_json_variant_boolean(sd_json_variant_by_key(node, "differs"));
+
+	return asprintf(ret, "%*s%s%s", (int)number(node, "depth") * 2, "", string(node, key), differs ? "*" : "");
 }
 
 static int string_cell(char **ret, sd_json_variant *node, const char *key)
@@ -249,6 +260,18 @@ static void print_pool(sd_json_variant *pool, sd_json_variant *nodes, FILE *out)
 	fputc('\n', out);
 }
 
+static void print_file(sd_json_variant *file, FILE *out)
+{
+	size_t nr = sd_json_variant_elements(sd_json_variant_by_key(file, "differences"));
+	const char *problem = string(file, "problem");
+
+	if (*problem)
+		fprintf(out, "file: '%s' can't be read: %s\n", string(file, "path"), problem);
+	else if (nr)
+		fprintf(out, "* differs from '%s'; 'scx-loader reload --dry-run' shows the %zu step%s to it\n",
+			string(file, "path"), nr, nr == 1 ? "" : "s");
+}
+
 int status_print(sd_json_variant *status, FILE *out)
 {
 	sd_json_variant *nodes = sd_json_variant_by_key(status, "nodes");
@@ -269,5 +292,6 @@ int status_print(sd_json_variant *status, FILE *out)
 		print_exit(sd_json_variant_by_index(nodes, i), out);
 	}
 	print_pool(sd_json_variant_by_key(status, "pool"), nodes, out);
+	print_file(sd_json_variant_by_key(status, "file"), out);
 	return 0;
 }

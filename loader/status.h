@@ -15,7 +15,7 @@
 #include "tree.h"
 
 /**
- * status_to_json - make the document: {"pool": {...}, "nodes": [...]}
+ * status_to_json - make the document: {"file": {...}, "pool": {...}, "nodes": [...]}
  * @st: what was read from the tree
  * @ret: the document; fields are named as in the structs of tree.h, the state is a word, `exit` is null until the
  *	 scheduler ends
@@ -26,7 +26,7 @@ int status_to_json(const struct tree_status *st, sd_json_variant **ret);
 
 /**
  * status_print - lay the document out as a table: a line for each node, indented by its depth, one on how a scheduler
- * ended, and one about the pool
+ * ended, one about the pool, and one when the file says something else
  *
  * Returns 0 or -ENOMEM.
  */

@@ -48,7 +48,7 @@ double tree_now(void)
 	return ts.tv_sec + ts.tv_nsec / 1e9;
 }
 
-static struct sched *tree_find(const struct tree *t, const char *cgroup)
+struct sched *tree_find(const struct tree *t, const char *cgroup)
 {
 	for (size_t i = 0; i < t->nr_scheds; i++)
 		if (!strcmp(t->scheds[i]->node->cgroup, cgroup))
@@ -69,7 +69,7 @@ struct sched *tree_parent(const struct tree *t, const struct node *node)
 	return node->parent ? tree_find(t, node->parent->cgroup) : t->root;
 }
 
-static int tree_add(struct tree *t, struct sched *s)
+int tree_add(struct tree *t, struct sched *s)
 {
 	struct sched **list = reallocarray(t->scheds, t->nr_scheds + 1, sizeof(*list));
 
@@ -80,10 +80,18 @@ static int tree_add(struct tree *t, struct sched *s)
 	return 0;
 }
 
-static void tree_remove(struct tree *t, struct sched *s)
+void tree_remove(struct tree *t, struct sched *s, struct sched *heir)
 {
 	size_t i = 0;
 
+	for (size_t j = 0; j < t->nr_scheds; j++) {
+		struct sched *child = t->scheds[j];
+
+		if (child->node->parent != s->node)
+			continue;
+		child->parent = heir ?: t->root;
+		child->node->parent = child->parent->node;
+	}
 	while (t->scheds[i] != s)
 		i++;
 	memmove(&t->scheds[i], &t->scheds[i + 1], (--t->nr_scheds - i) * sizeof(*t->scheds));
@@ -97,17 +105,15 @@ static void tree_free(struct tree *t)
 	for (size_t i = 0; i < t->nr_scheds; i++)
 		sched_free(t->scheds[i]);
 	free(t->scheds);
-	for (size_t i = 0; i < t->nr_own_nodes; i++)
-		node_free(t->own_nodes[i]);
-	free(t->own_nodes);
 	sched_free(t->root);
 	btf__free(t->kernel);
+	hierarchy_free(t->h);
 	free(t);
 }
 DEFINE_CLEANUP(struct tree, tree_free)
 
 /* Do all regions fit in the arena? The kernel's own pool wants some pages as well: 4 for each scheduler, and more of many cids. */
-static int tree_check_pool(const struct tree *t, struct problems *ps)
+int tree_check_pool(const struct tree *t, struct sched *const *scheds, size_t nr, struct problems *ps)
 {
 	int nr_cids = pool_nr_cids();
 	uint64_t have = t->h->root.pool_mb * (1024ull * 1024 / POOL_PAGE), want, kernel;
@@ -115,10 +121,10 @@ static int tree_check_pool(const struct tree *t, struct problems *ps)
 
 	if (nr_cids < 0)
 		return nr_cids;
-	kernel = (t->nr_scheds + 1) * (4 + (uint64_t)nr_cids / 4);
+	kernel = (nr + 1) * (4 + (uint64_t)nr_cids / 4);
 	want = pool_fixed_pages(nr_cids) + 1 + kernel + sched_region_pages(t->root, t->h->root.max_tasks, nr_cids);
-	for (size_t i = 0; i < t->nr_scheds; i++)
-		want += sched_region_pages(t->scheds[i], t->scheds[i]->node->max_tasks, nr_cids);
+	for (size_t i = 0; i < nr; i++)
+		want += sched_region_pages(scheds[i], scheds[i]->node->max_tasks, nr_cids);
 	if (want <= have)
 		return 0;
 	snprintf(hint, sizeof(hint), "set 'pool_mb = %" PRIu64 "' in [root], or lower max_tasks",
@@ -130,9 +136,8 @@ static int tree_check_pool(const struct tree *t, struct problems *ps)
 }
 
 /* Everything that can be known before the kernel's schedulers are touched; all problems, not only the first. */
-static int tree_check(struct tree *t, struct problems *ps)
+static int tree_check(struct tree *t, const struct hierarchy *h, struct problems *ps)
 {
-	const struct hierarchy *h = t->h;
 	size_t before = ps->nr;
 	int r;
 
@@ -155,7 +160,7 @@ static int tree_check(struct tree *t, struct problems *ps)
 	}
 	if (ps->nr > before)
 		return -EINVAL;
-	return tree_check_pool(t, ps);
+	return tree_check_pool(t, t->scheds, t->nr_scheds, ps);
 }
 
 const char *tree_file_of(const struct tree *t, const struct node *node)
@@ -226,7 +231,7 @@ static void tree_take_down(struct tree *t)
 	tree_tell_problems(t, &ps);
 }
 
-int tree_start(const struct hierarchy *h, const struct tree_options *opts, struct tree **ret, struct problems *ps)
+int tree_start(struct hierarchy *h, const struct tree_options *opts, struct tree **ret, struct problems *ps)
 {
 	_cleanup_(tree_freep) struct tree *t = calloc(1, sizeof(*t));
 	int r;
@@ -238,16 +243,17 @@ int tree_start(const struct hierarchy *h, const struct tree_options *opts, struc
 	t->opts = *opts;
 	bpf_log_show(opts->verbose ? stderr : NULL);
 	bpf_log_start();
-	r = tree_check(t, ps);
-	if (r || opts->check_only)
-		return r;
-	r = tree_attach_all(t, ps);
-	if (r) {
+	r = tree_check(t, h, ps);
+	if (!r && !opts->check_only) {
+		r = tree_attach_all(t, ps);
+		if (!r) {
+			*ret = take_ptr(t);
+			return 0;
+		}
 		tree_take_down(t);
-		return r;
 	}
-	*ret = take_ptr(t);
-	return 0;
+	t->h = NULL;
+	return r;
 }
 
 /* A node that a command brings: its parent is the nearest above, and none may be below. */
@@ -274,7 +280,7 @@ static int tree_place_node(struct tree *t, struct node *node, struct problems *p
 		}
 		/* parents come before their children: the last that fits is the nearest */
 		if (!strncmp(node->cgroup, n->cgroup, n_len) && node->cgroup[n_len] == '/') {
-			node->parent = (struct node *)n;
+			node->parent = t->scheds[i]->node;
 			node->depth = n->depth + 1;
 		}
 	}
@@ -294,19 +300,13 @@ static int tree_place_node(struct tree *t, struct node *node, struct problems *p
 int tree_attach(struct tree *t, struct node *node, struct problems *ps)
 {
 	_cleanup_(sched_freep) struct sched *s = NULL;
-	struct node **own;
 	int r;
 
 	r = tree_place_node(t, node, ps);
 	if (!r)
 		r = sched_open(node, NULL, t->root, tree_parent(t, node), t->kernel, &s, ps);
-	if (r)
-		return r;
-	own = reallocarray(t->own_nodes, t->nr_own_nodes + 1, sizeof(*own));
-	if (!own)
-		return -ENOMEM;
-	t->own_nodes = own;
-	r = tree_attach_one(t, s, ps);
+	if (!r)
+		r = tree_attach_one(t, s, ps);
 	if (r)
 		return r;
 	r = tree_add(t, s);
@@ -315,7 +315,6 @@ int tree_attach(struct tree *t, struct node *node, struct problems *ps)
 		return r;
 	}
 	s = NULL;
-	t->own_nodes[t->nr_own_nodes++] = node;
 	return 0;
 }
 
@@ -339,7 +338,7 @@ int tree_detach(struct tree *t, const char *cgroup, struct problems *ps)
 	sched_detach(s, &t->pool, &left);
 	tree_tell(t, LOG_INFO, "detached '%s' (%s) from '%s'", s->node->name, s->obj->facts.ops_name, cgroup);
 	tree_tell_problems(t, &left);
-	tree_remove(t, s);
+	tree_remove(t, s, s->parent);
 	return 0;
 }
 

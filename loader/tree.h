@@ -50,6 +50,7 @@ struct node_status {
 	bool foreign;		/* is not of this tree: of its tasks only their CPU time and their dispatches are known */
 	uint64_t kernel_bytes, kernel_used;	/* of the kernel's pool for it in the arena; 0: the kernel does not tell */
 	bool made_cgroup;
+	bool differs;		/* from what the file says of it */
 };
 
 struct pool_status {
@@ -57,7 +58,15 @@ struct pool_status {
 	uint64_t nr_kernel;	/* pages that the kernel's own pool holds, from the map's memlock */
 };
 
+/* The file of the tree, as it is now. */
+struct file_status {
+	const char *path;
+	char *problem;		/* why it can't be read, NULL: it can */
+	char **differences;	/* what tree_reload() would do, in words; NULL behind the last */
+};
+
 struct tree_status {
+	struct file_status file;
 	struct pool_status pool;
 	struct node_status *nodes;	/* root first; each followed by all that is beneath it */
 	size_t nr_nodes;
@@ -77,7 +86,7 @@ struct tree_options {
 
 /**
  * tree_start - check everything, load root, attach every node parents first
- * @h: the hierarchy; must outlive the tree
+ * @h: the hierarchy; taken over by the tree when there is one in the end, the caller's otherwise
  * @opts: copied
  * @ret: the running tree; NULL after an error and after a check
  * @ps: what is wrong; all of it, when the checks fail
@@ -85,11 +94,11 @@ struct tree_options {
  * Returns 0, or -errno after everything that had been done is undone. With @h->keep_going a node that cannot attach is
  * left to its parent (NODE_FAILED), with its descendants, and reported by an event.
  */
-int tree_start(const struct hierarchy *h, const struct tree_options *opts, struct tree **ret, struct problems *ps);
+int tree_start(struct hierarchy *h, const struct tree_options *opts, struct tree **ret, struct problems *ps);
 
 /**
  * tree_attach - attach one more node
- * @node: taken over by the tree on success, the caller's otherwise. parent and depth are filled in here.
+ * @node: copied; parent and depth are filled in here
  *
  * Returns 0 or -errno: -EEXIST the cgroup has a scheduler, -EBUSY a cgroup below it has one, and those of tree_start().
  */
@@ -102,6 +111,34 @@ int tree_attach(struct tree *t, struct node *node, struct problems *ps);
  * Returns 0 or -errno: -ENOENT no such node, -EBUSY it has children.
  */
 int tree_detach(struct tree *t, const char *cgroup, struct problems *ps);
+
+/**
+ * tree_reload - read the file again, and make the tree what it says
+ * @dry_run: only find out what would be done
+ * @ret_steps: what was done, or would be: a line each; NULL behind the last. Freed by tree_steps_free() whatever is
+ *	       returned. What the kernel or the pool refused is not in it.
+ *
+ * The file is checked as a whole, and nothing is changed when it, or anything that it names, is wrong. See plan.h for the
+ * steps. When one fails the rest is not done: the problems tell which were, and which were not. The tasks of a node that
+ * lost its scheduler are its parent's then, and another tree_reload() tries again.
+ *
+ * Returns 0 or -errno after adding the problems.
+ */
+int tree_reload(struct tree *t, bool dry_run, char ***ret_steps, struct problems *ps);
+
+/**
+ * tree_set - change keys of a node as if its section in the file said so
+ * @name: of the node; "root" for [root]
+ * @settings: KEY=VALUE; ends with NULL
+ * @dry_run, @ret_steps: as of tree_reload()
+ *
+ * What cannot change in place has the node, with those beneath it, attached anew. Returns 0, -ENOENT no such node, and as
+ * tree_reload().
+ */
+int tree_set(struct tree *t, const char *name, char *const *settings, bool dry_run, char ***ret_steps,
+	     struct problems *ps);
+
+void tree_steps_free(char **steps);
 
 /**
  * tree_poll - look after the schedulers: to be called a few times a second

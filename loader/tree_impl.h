@@ -10,15 +10,13 @@
 #include "tree.h"
 
 struct tree {
-	const struct hierarchy *h;
+	struct hierarchy *h;		/* of the file as it was last carried out: its name and root; the nodes are scheds' */
 	struct tree_options opts;
 	struct btf *kernel;
 	struct pool pool;
 	struct sched *root;
 	struct sched **scheds;		/* parents before their children */
 	size_t nr_scheds;
-	struct node **own_nodes;	/* those that came by tree_attach() */
-	size_t nr_own_nodes;
 };
 
 /* Tell the user one line, see tree_event_fn. */
@@ -35,6 +33,21 @@ struct sched *tree_parent(const struct tree *t, const struct node *node);
 
 /* The file that a node came from, NULL for one that a command brought. */
 const char *tree_file_of(const struct tree *t, const struct node *node);
+
+/* The scheduler of this very cgroup, attached or not; NULL: none */
+struct sched *tree_find(const struct tree *t, const char *cgroup);
+
+/* Put a scheduler behind the others. Returns 0 or -ENOMEM. */
+int tree_add(struct tree *t, struct sched *s);
+
+/* Forget and free a scheduler. Those beneath it are @heir's then; NULL: root's. */
+void tree_remove(struct tree *t, struct sched *s, struct sched *heir);
+
+/* Do the regions of these nodes fit in the arena beside root's? Returns 0 or -ENOSPC after adding the problem. */
+int tree_check_pool(const struct tree *t, struct sched *const *scheds, size_t nr, struct problems *ps);
+
+/* Tell where the running tree differs from the file, for tree_read_status(). Returns 0 or -ENOMEM. */
+int tree_compare_file(struct tree *t, struct tree_status *ret);
 
 /* Attach a node's scheduler beneath its parent's, and say so. 0, or -errno after adding the problem. */
 int tree_attach_one(struct tree *t, struct sched *s, struct problems *ps);

@@ -12,7 +12,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -39,7 +41,7 @@ int tree_attach(struct tree *t, struct node *node, struct problems *ps)
 	}
 	if (!strcmp(node->cgroup, "/broken"))
 		return -EIO;
-	t->nodes[t->nr_nodes++] = node;
+	t->nodes[t->nr_nodes++] = node_copy(node);
 	return 0;
 }
 
@@ -54,6 +56,35 @@ int tree_detach(struct tree *t, const char *cgroup, struct problems *ps)
 	}
 	problem_add(ps, NULL, 0, NULL, "no scheduler on '%s'", cgroup);
 	return -ENOENT;
+}
+
+/* The steps are what was asked for. */
+int tree_reload(struct tree *, bool dry_run, char ***ret_steps, struct problems *)
+{
+	*ret_steps = calloc(2, sizeof(**ret_steps));
+	(*ret_steps)[0] = strdup(dry_run ? "would reload" : "reloaded");
+	return 0;
+}
+
+int tree_set(struct tree *, const char *name, char *const *settings, bool dry_run, char ***ret_steps,
+	     struct problems *ps)
+{
+	*ret_steps = NULL;
+	if (strcmp(name, "web")) {
+		problem_add(ps, NULL, 0, NULL, "no node '%s' in this tree", name);
+		return -ENOENT;
+	}
+	*ret_steps = calloc(3, sizeof(**ret_steps));
+	(*ret_steps)[0] = strdup(settings[0]);
+	(*ret_steps)[1] = strdup(dry_run ? "not done" : "done");
+	return 0;
+}
+
+void tree_steps_free(char **steps)
+{
+	for (char **step = steps; step && *step; step++)
+		free(*step);
+	free(steps);
 }
 
 /* `object` shows the first setting. */
@@ -287,6 +318,48 @@ static void test_bad_options(void **)
 	problems_free(&ps);
 }
 
+/* What a reply says was done, with commas between. */
+static char *steps_of(sd_json_variant *reply)
+{
+	sd_json_variant *steps = sd_json_variant_by_key(reply, "steps");
+	char *text = strdup("");
+
+	for (size_t i = 0; i < sd_json_variant_elements(steps); i++) {
+		_cleanup_(freep) char *before = text;
+
+		assert_true(asprintf(&text, "%s%s,", before,
+				     sd_json_variant_string(sd_json_variant_by_index(steps, i))) > 0);
+	}
+	return text;
+}
+
+static void assert_steps(sd_json_variant *reply, const char *expected)
+{
+	_cleanup_(freep) char *text = steps_of(reply);
+
+	assert_string_equal(text, expected);
+	sd_json_variant_unref(reply);
+}
+
+static void test_change(void **)
+{
+	char *settings[] = { "weight=300", "batch=2", NULL };
+	sd_json_variant *reply = NULL;
+	struct problems ps = {};
+
+	need_root();
+	assert_int_equal(client_reload(path, false, &reply, &ps), 0);
+	assert_steps(reply, "reloaded,");
+	assert_int_equal(client_reload(path, true, &reply, &ps), 0);
+	assert_steps(reply, "would reload,");
+	assert_int_equal(client_set(path, "web", settings, false, &reply, &ps), 0);
+	assert_steps(reply, "weight=300,done,");
+	assert_int_equal(client_set(path, "web", settings + 1, true, &reply, &ps), 0);
+	assert_steps(reply, "batch=2,not done,");
+	assert_true(client_set(path, "wbe", settings, false, &reply, &ps) < 0);
+	assert_said(&ps, "scx-loader: no node 'wbe' in this tree\n");
+}
+
 /* Runs as nobody, in the loader's group: 0 when reading is allowed and changing is not. */
 static int try_as_nobody(void)
 {
@@ -297,12 +370,17 @@ static int try_as_nobody(void)
 	if (setuid(65534) < 0 || client_status(path, &v, &ps) < 0)
 		return 1;
 	if (client_attach(path, "/web", "qmap", (char *[]){ NULL }, &ps) != -EACCES ||
-	    client_detach(path, "/web", &ps) != -EACCES)
+	    client_detach(path, "/web", &ps) != -EACCES || client_reload(path, true, &v, &ps) != -EACCES ||
+	    client_set(path, "web", (char *[]){ "weight=3", NULL }, false, &v, &ps) != -EACCES)
 		return 2;
 	text = said(&ps);
 	if (strcmp(text, "scx-loader: can't attach 'qmap' to '/web': only root may change the tree\n"
 			 "hint: run it as root\n"
 			 "scx-loader: can't detach '/web': only root may change the tree\n"
+			 "hint: run it as root\n"
+			 "scx-loader: can't reload: only root may change the tree\n"
+			 "hint: run it as root\n"
+			 "scx-loader: can't change 'web': only root may change the tree\n"
 			 "hint: run it as root\n"))
 		return 3;
 	return 0;
@@ -350,17 +428,61 @@ static void test_introspection(void **)
 	assert_non_null(strstr(text, "nr_dispatched: int"));
 }
 
+static const struct {
+	const char *method, *parameters, *error;
+} bad_calls[] = {
+	{ "Attach", "{\"cgroup\":3}", SD_VARLINK_ERROR_INVALID_PARAMETER },
+	{ "Attach", "{\"cgroup\":\"/web\"}", SD_VARLINK_ERROR_INVALID_PARAMETER },
+	{ "Reload", "{\"dry_run\":\"yes\"}", SD_VARLINK_ERROR_INVALID_PARAMETER },
+	{ "Reload", "{\"now\":true}", SD_VARLINK_ERROR_INVALID_PARAMETER },
+	{ "Set", "{}", SD_VARLINK_ERROR_INVALID_PARAMETER },
+	{ "Set", "{\"node\":\"web\"}", SD_VARLINK_ERROR_INVALID_PARAMETER },
+	{ "Set", "{\"node\":\"web\",\"settings\":\"weight=3\"}", SD_VARLINK_ERROR_INVALID_PARAMETER },
+	{ "Set", "{\"node\":\"web\",\"settings\":[3]}", SD_VARLINK_ERROR_INVALID_PARAMETER },
+	{ "Set", "{\"node\":null,\"settings\":[]}", SD_VARLINK_ERROR_INVALID_PARAMETER },
+	{ "Explode", "{}", SD_VARLINK_ERROR_METHOD_NOT_FOUND },
+};
+
 static void test_bad_parameters(void **)
 {
-	_cleanup_(sd_varlink_unrefp) sd_varlink *link = NULL;
-	sd_json_variant *reply = NULL;
-	const char *error = NULL;
+	for (size_t i = 0; i < sizeof(bad_calls) / sizeof(bad_calls[0]); i++) {
+		_cleanup_(sd_json_variant_unrefp) sd_json_variant *parameters = NULL;
+		_cleanup_(sd_varlink_unrefp) sd_varlink *link = NULL;
+		sd_json_variant *reply = NULL;
+		const char *error = NULL;
+		char method[64];
 
-	assert_int_equal(sd_varlink_connect_address(&link, path), 0);
-	assert_true(sd_varlink_callbo(link, "org.scxtree.Loader.Attach", &reply, &error,
-				      SD_JSON_BUILD_PAIR_INTEGER("cgroup", 3)) >= 0);
-	assert_string_equal(error, SD_VARLINK_ERROR_INVALID_PARAMETER);
+		snprintf(method, sizeof(method), "org.scxtree.Loader.%s", bad_calls[i].method);
+		assert_true(sd_json_parse(bad_calls[i].parameters, 0, &parameters, NULL, NULL) >= 0);
+		assert_int_equal(sd_varlink_connect_address(&link, path), 0);
+		assert_true(sd_varlink_call(link, method, parameters, &reply, &error) >= 0);
+		assert_non_null(error);
+		assert_string_equal(error, bad_calls[i].error);
+	}
 	assert_int_equal(nr_nodes(), 1);
+}
+
+/* What is no call at all: the loader hangs up on that client, and serves the others. */
+static void test_garbage(void **)
+{
+	static const struct {
+		const char *bytes;
+		size_t len;
+	} garbage[] = { { "{]", 3 }, { "[1,2]", 6 }, { "\xff\xfe", 3 }, { "{\"method\":3}", 13 },
+			{ "", 1 },   { "GET /", 6 } };
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+	strcpy(address.sun_path, path);
+	for (size_t i = 0; i < sizeof(garbage) / sizeof(garbage[0]); i++) {
+		int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+		char byte;
+
+		assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+		assert_int_equal(send(fd, garbage[i].bytes, garbage[i].len, MSG_NOSIGNAL), garbage[i].len);
+		assert_true(recv(fd, &byte, 1, 0) <= 0);
+		close(fd);
+		assert_int_equal(nr_nodes(), 1);
+	}
 }
 
 /* Another loader: refused while the first one lives, and takes over what it left when it was killed. */
@@ -416,10 +538,12 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_attach_path, start, stop),
 		cmocka_unit_test_setup_teardown(test_refused, start, stop),
 		cmocka_unit_test_setup_teardown(test_bad_options, start, stop),
+		cmocka_unit_test_setup_teardown(test_change, start, stop),
 		cmocka_unit_test_setup_teardown(test_not_root, start, stop),
 		cmocka_unit_test_setup_teardown(test_modes, start, stop),
 		cmocka_unit_test_setup_teardown(test_introspection, start, stop),
 		cmocka_unit_test_setup_teardown(test_bad_parameters, start, stop),
+		cmocka_unit_test_setup_teardown(test_garbage, start, stop),
 		cmocka_unit_test_setup_teardown(test_second, start, stop),
 		cmocka_unit_test(test_nobody_there),
 		cmocka_unit_test(test_no_folder),

@@ -145,6 +145,7 @@ static void test_interface(void **)
 {
 	_cleanup_(sd_json_variant_unrefp) sd_json_variant *v = MAKE(&root, &batch);
 
+	check_fields("File", sd_json_variant_by_key(v, "file"));
 	check_fields("Pool", sd_json_variant_by_key(v, "pool"));
 	check_fields("Node", node_of(v, 0));
 	check_fields("Node", node_of(v, 1));
@@ -205,6 +206,31 @@ static void test_table(void **)
 	assert_true(strchr(text, '\n') - text <= 100);
 }
 
+static void test_differences(void **)
+{
+	static char *differences[] = { "set weight of 'web' to 300", "attach 'b' (fifo) to '/b'", NULL };
+	struct node_status nodes[] = { root, web };
+	struct tree_status st = { .nodes = nodes, .nr_nodes = 2, .file = { .path = "a.ini" } };
+	_cleanup_(sd_json_variant_unrefp) sd_json_variant *same = NULL, *differs = NULL, *bad = NULL;
+	_cleanup_(freep) char *text_same = NULL, *text_differs = NULL, *text_bad = NULL;
+
+	assert_int_equal(status_to_json(&st, &same), 0);
+	text_same = print(same);
+	assert_null(strstr(text_same, "a.ini"));
+	st.file.differences = differences;
+	nodes[1].differs = true;
+	assert_int_equal(status_to_json(&st, &differs), 0);
+	text_differs = print(differs);
+	assert_non_null(strstr(text_differs, "\n  web*  qmap "));
+	assert_non_null(strstr(text_differs,
+			       "\n* differs from 'a.ini'; 'scx-loader reload --dry-run' shows the 2 steps "
+			       "to it\n"));
+	st.file = (struct file_status){ .path = "a.ini", .problem = "a.ini:3: bad number" };
+	assert_int_equal(status_to_json(&st, &bad), 0);
+	text_bad = print(bad);
+	assert_non_null(strstr(text_bad, "\nfile: 'a.ini' can't be read: a.ini:3: bad number\n"));
+}
+
 /* The kernel with the patch that shows its pools */
 static void test_kernel_pool(void **)
 {
@@ -237,6 +263,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_interface), cmocka_unit_test(test_states), cmocka_unit_test(test_values),
 		cmocka_unit_test(test_table), cmocka_unit_test(test_kernel_pool), cmocka_unit_test(test_unknown),
+		cmocka_unit_test(test_differences),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * commands.h: the commands of scx-loader, but for the one that runs a tree: that is main.c's, as are the words and options.
+ * Each prints, and returns the exit status.
+ */
+#ifndef SCX_LOADER_COMMANDS_H
+#define SCX_LOADER_COMMANDS_H
+
+#include <stdbool.h>
+
+#include "problem.h"
+
+#define PROG	"scx-loader"
+
+struct args {
+	char *config, *socket;
+	bool check, verbose, json, dry_run, help, version;
+	char **settings;	/* of -o; ends with NULL */
+	char **words;		/* of the command; as many as it takes, then NULL */
+};
+
+/* Tell what is wrong; @what could not be done, for an error without a problem. Returns the exit status. */
+int tell(struct problems *ps, int err, const char *what);
+
+/* Where the loader listens, as far as the user said. */
+const char *socket_path(const struct args *args);
+
+int run_attach(const struct args *args);
+int run_detach(const struct args *args);
+int run_set(const struct args *args);
+int run_reload(const struct args *args);
+int run_status(const struct args *args);
+int run_list(const struct args *args);
+
+#endif

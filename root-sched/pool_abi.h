@@ -115,6 +115,7 @@ struct entity {
 struct cid_state {
 	__u32 online;		/* 0: the CPU is unplugged */
 	__u32 entity;		/* whose task was sent here last (by everybody) */
+	__u64 task_vtime;	/* and how much that one had run, on the scale of its scheduler's tasks (by everybody) */
 	__u64 nr_dispatch;	/* calls of root's dispatch */
 	__u64 nr_idle;		/* times that the cid went idle */
 	__u64 held_ns;		/* CPU time that a foreign scheduler's task has had here since it got the cid */
@@ -123,7 +124,6 @@ struct cid_state {
 	__u32 reserved_for;	/* that entity */
 	__u32 settling;		/* root wants the task that ran charged, and no task dispatched */
 	__u64 due;		/* ns: when to look for work again; 0: when somebody has some */
-	__u64 pad;
 };
 
 /*
@@ -161,7 +161,7 @@ struct region_cid {
 	__u64 nr_enqueued;	/* tasks queued by the policy */
 	__u64 nr_dispatched;	/* tasks given to this cid by the policy's dispatch */
 	__u64 nr_direct;	/* tasks sent to an idle cid, or their own, without queueing */
-	__u64 nr_preempt;	/* those of nr_direct that interrupted another node's */
+	__u64 nr_preempt;	/* those of nr_direct that interrupted another */
 	__u64 nr_kept;		/* slices extended because nobody else wanted the cid */
 	__u64 nr_reenq;		/* re-enqueues by the kernel: IMMED hand-backs and preemptions */
 	__u64 nr_reenq_cap;	/* re-enqueues for a missing capability */
@@ -204,7 +204,8 @@ struct region_hdr {
 	__u64 nr_full;		/* tasks for which no context was left */
 	__u64 nr_tasks;		/* tasks of this scheduler, with and without a context */
 	__u64 nr_orphans;	/* queued contexts whose task was gone when its turn came */
-	__u64 pad[6];
+	__u64 vnow;		/* the furthest vtime of a task that came out of the queue; plain stores: a hint */
+	__u64 pad[5];
 };
 
 /* Bytes of a cmask for nr_cids cids, its 16-byte head included: see struct scx_cmask in the kernel's ext/types.h. */

@@ -7,8 +7,7 @@
  * common with every sub (it is entity 0, with a region of its own for its own tasks' contexts) in sub.bpf.h. Here is what
  * only root does:
  *
- *  - its own tasks wait in one DSQ ordered by virtual time: run time scaled by 100 / weight, kept in the task's context. A
- *    task that slept comes back at most half of ENTITY_CREDIT_NS behind the last one dispatched;
+ *  - its own tasks wait in one DSQ ordered by virtual time: run time scaled by 100 / weight (sub_vtime);
  *  - a kernel thread that is bound to a cid goes to that cid at once, ahead of whom it interrupts: the machine needs it;
  *  - it keeps the idle mask from update_idle, for everybody;
  *  - it ends at their time the chunks of CPU time that nodes with a cpu.max are given;
@@ -18,29 +17,24 @@
  * with it. Without a context (slab full, no memory) a task runs from the PLAIN DSQ. Migration-disabled tasks never get
  * here: without SCX_OPS_ENQ_MIGRATION_DISABLED the kernel leaves them where they are.
  *
- * Root's vtime clock and its tasks' vtimes are written without locks; a lost update costs fairness of one slice.
+ * The clock of its tasks (vnow) is written without a lock: a lost update costs the fairness of one slice.
  */
+#define SUB_TASK_WEIGHT(p)	((p)->scx.weight ?: 100)
 #include "../sub-scheds/sub.bpf.h"
 #include "region.bpf.h"
 #include "foreign.bpf.h"
 #include "alarm.bpf.h"
 
 #define OWN_DSQ		1
-#define ROOT_LEAD_MAX_NS	250000000ull	/* more than a slice of 4 ms at the lowest weight, 3: 133 ms */
 
 TUNABLE(bool, switch_partial, false, "bool", "SCX_OPS_SWITCH_PARTIAL",
 	"only tasks of policy SCHED_EXT are scheduled here, all others stay with the kernel's own scheduler");
 
 struct root_task {
 	struct sub_task sub;
-	u64 vtime;
-	u64 exec_snap;		/* p->se.sum_exec_runtime up to which vtime has been advanced */
 };
 
-typedef struct root_task __arena root_task_t;
-
 struct root_block {
-	u64 vnow;		/* virtual time of the last own task dispatched */
 };
 
 SUB_POLICY(struct root_task, struct root_block);
@@ -49,24 +43,6 @@ SUB_CALLBACKS(root)
 static bool policy_dispatch(s32 cid)
 {
 	return scx_bpf_dsq_move_to_local(OWN_DSQ, 0);
-}
-
-/*
- * Advance a task's virtual time by what it ran, and keep it near the others': what it saved up by sleeping, and how far
- * a task of little weight that ran on while nobody else wanted the cid is put behind those who come now.
- */
-static __always_inline u64 root_vtime(struct task_struct *p, root_task_t *t)
-{
-	struct root_block __arena *b = policy_block(struct root_block);
-	u64 now = p->se.sum_exec_runtime, floor = b->vnow - ENTITY_CREDIT_NS / 2, ceiling = b->vnow + ROOT_LEAD_MAX_NS;
-
-	t->vtime += (now - t->exec_snap) * 100 / (p->scx.weight ?: 100);
-	t->exec_snap = now;
-	if (time_before64(t->vtime, floor))
-		t->vtime = floor;
-	if (time_before64(ceiling, t->vtime))
-		t->vtime = ceiling;
-	return t->vtime;
 }
 
 static __always_inline bool is_bound_kthread(struct task_struct *p)
@@ -87,17 +63,12 @@ void BPF_STRUCT_OPS(root_enqueue, struct task_struct *p, u64 enq_flags)
 	t = sub_enqueue(p, enq_flags);
 	if (!t)
 		return;
-	scx_bpf_dsq_insert_vtime(p, OWN_DSQ, slice_ns(), root_vtime(p, (root_task_t *)t), enq_flags);
+	scx_bpf_dsq_insert_vtime(p, OWN_DSQ, slice_ns(), sub_vtime(t), enq_flags);
 	sub_queued(p, t);
 }
 
 void BPF_STRUCT_OPS(root_dequeue, struct task_struct *p, u64 deq_flags)
 {
-	root_task_t *t = (root_task_t *)sub_task(sub_storage(p));
-	struct root_block __arena *b = policy_block(struct root_block);
-
-	if (t && time_before64(b->vnow, t->vtime))
-		b->vnow = t->vtime;
 	sub_dequeue(p);
 }
 
@@ -167,14 +138,9 @@ void BPF_STRUCT_OPS(root_update_idle, s32 cid, bool idle)
 
 s32 BPF_STRUCT_OPS_SLEEPABLE(root_init_task, struct task_struct *p, struct scx_init_task_args *args)
 {
-	struct root_block __arena *b = policy_block(struct root_block);
 	sub_task_t *t;
 
 	sub_init_task(p, &t);
-	if (t) {
-		((root_task_t *)t)->vtime = b->vnow;
-		((root_task_t *)t)->exec_snap = p->se.sum_exec_runtime;
-	}
 	return 0;
 }
 
@@ -188,6 +154,7 @@ void BPF_STRUCT_OPS(root_cid_offline, s32 cid)
 	pool_cid(cid)->online = 0;
 	bandwidth_release(pool_cid(cid));
 	cmask_clear(cid, pool_idle_mask());
+	delegation_unsettle();
 }
 
 /* Root holds every cid from the start, and hears of no change. */

@@ -8,7 +8,7 @@
  * its own way and says so with sub_queued(). All its other callbacks are those of SUB_OPS, or call what those call.
  * fifo.bpf.c is the shortest example.
  *
- * A task's way: select_cid (sub_select: the waker's cid, an idle one, or that of a node which is ahead of ours: at once)
+ * A task's way: select_cid (sub_select: the waker's cid, an idle one, or that of somebody who is ahead: at once)
  * -> enqueue (sub_enqueue: the same for who had no select_cid, rescue, or the policy's queue and nr_queued + 1) -> some
  * cid's dispatch, from root downwards (sub_dispatch: who is next; policy_dispatch) -> local DSQ, dequeue (nr_queued - 1)
  * -> runs; its CPU time is charged at the tick and wherever it is seen again. Where a cpu.max holds (bandwidth.bpf.h) every
@@ -41,6 +41,8 @@ TUNABLE_LIVE(u32, on_full, ON_FULL_DEGRADE, "degrade|refuse|abort", "",
 TUNABLE_LIVE(
 	u64, preempt_us, 500, "us", "0..1000000",
 	"a waking task interrupts a node that is ahead of its own by more than this much CPU time; 0: it never does");
+TUNABLE(u64, preempt_own_us, 2000, "us", "0..1000000",
+	"and a task of its own node that has run for so much more than itself; 0: it never does");
 TUNABLE(u32, grant_cids, 0, "cids", "0..4096",
 	"the schedulers below may use our first so many cids only; 0: all of them");
 
@@ -50,6 +52,7 @@ TUNABLE(u32, grant_cids, 0, "cids", "0..4096",
 struct sub_task {
 	u64 next_free;
 	u64 tid;		/* p->scx.tid: survives exec and exit, unlike a pid */
+	u64 vtime;		/* what it has run, ns, scaled by 100 / SUB_TASK_WEIGHT */
 	s32 pid;
 	u32 pad;
 };
@@ -70,9 +73,16 @@ struct {
 	__type(value, struct sub_storage);
 } sub_tasks SEC(".maps");
 
+/* A policy that orders its tasks by vtime defines this as their weights; to the others all tasks are alike. */
+#ifndef SUB_TASK_WEIGHT
+#define SUB_TASK_WEIGHT(p)	100
+#endif
+
 #define PLAIN_DSQ	0	/* DSQ numbers are each scheduler's own */
 #define SYNC_MAX_NS	50000	/* what a task may have run between two synchronous wake-ups to stay with its waker */
 #define VICTIM_TRIES	8	/* cids looked at for one to interrupt */
+#define TASK_CREDIT_NS	(ENTITY_CREDIT_NS / 2)
+#define TASK_LEAD_MAX_NS	250000000ull	/* more than a slice of 4 ms at the lowest weight, 3: 133 ms */
 
 /**
  * SUB_POLICY - what the loader must know to size a region
@@ -144,6 +154,8 @@ static __always_inline u64 sub_charge(struct task_struct *p, struct sub_storage 
 	stor->exec_snap = now;
 	__sync_fetch_and_add(&sub_here()->used_ns, delta);
 	entity_charge(pool_entity, delta);
+	if (stor->ctx)
+		sub_task(stor)->vtime += delta * 100 / SUB_TASK_WEIGHT(p);
 	return delta;
 }
 
@@ -151,6 +163,41 @@ static __always_inline u64 sub_charge(struct task_struct *p, struct sub_storage 
 static __always_inline bool sub_limited(void)
 {
 	return bandwidth_limits(pool_entity);
+}
+
+/* The tasks of this scheduler have come this far. */
+static __always_inline void sub_advance(u64 vtime)
+{
+	region_t *r = sub_region();
+
+	if (time_before64(r->vnow, vtime))
+		r->vnow = vtime;
+}
+
+/*
+ * A task that waited for its turn, or runs for a tick already, is on this cid: as far as whoever is furthest. A policy need
+ * not run them in the order of their vtimes, and one that is behind must not be safe from those who have hardly run.
+ */
+static __always_inline void sub_runs(sub_task_t *t)
+{
+	u64 vnow = sub_region()->vnow;
+
+	pool_cid(scx_bpf_this_cid())->task_vtime = time_before64(t->vtime, vnow) ? vnow : t->vtime;
+}
+
+/*
+ * A task's vtime, kept near the others': what it saved up by sleeping, and how far a task of little weight that ran on
+ * while nobody else wanted the cid is put behind those who come now.
+ */
+static __always_inline u64 sub_vtime(sub_task_t *t)
+{
+	u64 vnow = sub_region()->vnow;
+
+	if (time_before64(t->vtime, vnow - TASK_CREDIT_NS))
+		t->vtime = vnow - TASK_CREDIT_NS;
+	if (time_before64(vnow + TASK_LEAD_MAX_NS, t->vtime))
+		t->vtime = vnow + TASK_LEAD_MAX_NS;
+	return t->vtime;
 }
 
 /* A task goes to this cid's local DSQ: who is on a cid is how dispatch finds the competitor that runs. */
@@ -163,10 +210,11 @@ static __always_inline void sub_placed(s32 cid)
 }
 
 /* A task is sent to a cid without queueing. */
-static __always_inline void sub_direct(s32 cid)
+static __always_inline void sub_direct(s32 cid, sub_task_t *t)
 {
 	sub_count(nr_direct);
 	sub_placed(cid);
+	pool_cid(cid)->task_vtime = t->vtime;
 }
 
 /**
@@ -193,25 +241,37 @@ static __always_inline bool sub_may_stay(sub_task_t *t, s32 cid, u64 ran_ns)
 }
 
 /**
- * sub_victim - the cid whose running entity is furthest ahead of ours, by more than preempt_us
- * @prev: the task's last cid: where the search begins, and preferred among equals
+ * sub_victim - the cid where somebody runs who is furthest ahead of a task of ours
+ * @allowed: arena address of the task's cmask
+ * @prev: its last cid: where the search begins, and preferred among equals
+ * @vtime: its own
+ * @own: whether a task of our own may be interrupted
  *
- * Looks at VICTIM_TRIES of the task's cids. Who runs where is what was sent there last. Returns -1 for none.
+ * Of another node's task it is the node that must be ahead of ours, by more than preempt_us; of our own, which come last,
+ * the task, by more than preempt_own_us. Looks at VICTIM_TRIES of the task's cids. Who runs where is what was sent there
+ * last. Returns -1 for none.
  */
-__noinline s32 sub_victim(u64 allowed_addr, u32 prev)
+__noinline s32 sub_victim(u64 allowed_addr, u32 prev, u64 vtime, bool own)
 {
 	struct scx_cmask __arena *allowed = pool_ptr(struct scx_cmask __arena, allowed_addr);
 	struct scx_cmask __arena *usable = sub_usable();
-	s64 best = preempt_us * 1000, lead;
 	u32 nr_cids = usable->nr_cids, cid = prev, i;
 	s32 victim = -1;
+	s64 best = 0;
 
 	bpf_for(i, 0, VICTIM_TRIES) {
+		cid_state_t *c;
+		s64 lead = 0;
+
 		cid = cmask_next_and_set_wrap(allowed, usable, cid);
 		barrier_var(cid);
 		if (cid >= nr_cids || (i && cid == prev))
 			break;
-		lead = entity_lead(pool_cid(cid)->entity, pool_entity);
+		c = pool_cid(cid);
+		if (c->entity != pool_entity && preempt_us)
+			lead = entity_lead(c->entity, pool_entity) - preempt_us * 1000;
+		else if (c->entity == pool_entity && own)
+			lead = time_before64(vtime + preempt_own_us * 1000, c->task_vtime);
 		if (lead > best) {
 			best = lead;
 			victim = cid;
@@ -221,28 +281,32 @@ __noinline s32 sub_victim(u64 allowed_addr, u32 prev)
 	return victim;
 }
 
+/* Who wakes up, and how: for sub_claim(). A waker that is about to sleep leaves its own cid to one of its node. */
+enum sub_wakes { WAKES_NOT, WAKES, WAKES_SYNC };
+
 /*
- * Find a cid where a task may run at once, without queueing: an idle one, or, for a task that wakes up now, that of a node
- * which is ahead of ours. Returns it, and with which flag to send the task there; or -1.
+ * Find a cid where a task may run at once, without queueing: an idle one, or, for a task that wakes up now, that of
+ * somebody who is ahead. Returns it, and with which flag to send the task there; or -1.
  */
-static __always_inline s32 sub_claim(struct task_struct *p, sub_task_t *t, s32 prev, bool wakes, u64 *ret_flag)
+static __always_inline s32 sub_claim(struct task_struct *p, sub_task_t *t, s32 prev, enum sub_wakes wakes,
+				     u64 *ret_flag)
 {
 	s32 cid = sub_claim_idle(p, t, prev);
 
 	*ret_flag = SCX_ENQ_IMMED;
-	if (cid < 0 && wakes && preempt_us) {
-		cid = sub_victim((u64)sub_cmask(t), prev);
+	if (cid < 0 && wakes && (preempt_us || preempt_own_us)) {
+		cid = sub_victim((u64)sub_cmask(t), prev, sub_vtime(t), preempt_own_us && wakes != WAKES_SYNC);
 		*ret_flag = SCX_ENQ_PREEMPT;
 		if (cid >= 0)
 			sub_count(nr_preempt);
 	}
 	if (cid >= 0)
-		sub_direct(cid);
+		sub_direct(cid, t);
 	return cid;
 }
 
 /**
- * sub_select - ops.select_cid: an idle cid at once, else that of a node which is ahead of ours
+ * sub_select - ops.select_cid: an idle cid at once, else that of somebody who is ahead
  *
  * Otherwise the previous one, and enqueue queues the task.
  */
@@ -258,12 +322,12 @@ static __always_inline s32 sub_select(struct task_struct *p, s32 prev, u64 wake_
 	if (wake_flags & SCX_WAKE_SYNC) {
 		cid = scx_bpf_this_cid();
 		if (sub_may_stay(t, cid, ran_ns)) {
-			sub_direct(cid);
+			sub_direct(cid, t);
 			scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL, slice_ns(), 0);
 			return cid;
 		}
 	}
-	cid = sub_claim(p, t, prev, true, &flag);
+	cid = sub_claim(p, t, prev, wake_flags & SCX_WAKE_SYNC ? WAKES_SYNC : WAKES, &flag);
 	if (cid < 0)
 		return prev;
 	scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL, slice_ns(), flag);
@@ -328,7 +392,7 @@ static __always_inline void sub_make_room(struct task_struct *p, sub_task_t *t)
 
 	if (!preempt_us || cmask_first_set(idle) < idle->nr_cids || !bandwidth_left(pool_entity))
 		return;
-	cid = sub_victim((u64)sub_cmask(t), scx_bpf_task_cid(p));
+	cid = sub_victim((u64)sub_cmask(t), scx_bpf_task_cid(p), sub_vtime(t), false);
 	if (cid >= 0)
 		scx_bpf_kick_cid(cid, SCX_KICK_PREEMPT);
 }
@@ -364,7 +428,7 @@ static __always_inline sub_task_t *sub_enqueue(struct task_struct *p, u64 enq_fl
 	if (enq_flags & (SCX_ENQ_CPU_SELECTED | SCX_ENQ_REENQ))
 		return t;
 	/* a task bound to one cid wakes up without a select_cid */
-	cid = sub_claim(p, t, scx_bpf_task_cid(p), enq_flags & SCX_ENQ_WAKEUP, &flag);
+	cid = sub_claim(p, t, scx_bpf_task_cid(p), enq_flags & SCX_ENQ_WAKEUP ? WAKES : WAKES_NOT, &flag);
 	if (cid < 0)
 		return t;
 	scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL_ON | cid, slice_ns(), enq_flags | flag);
@@ -375,11 +439,16 @@ static __always_inline sub_task_t *sub_enqueue(struct task_struct *p, u64 enq_fl
 static __always_inline void sub_dequeue(struct task_struct *p)
 {
 	struct sub_storage *stor = sub_storage(p);
+	sub_task_t *t = sub_task(stor);
 
 	if (stor) {
 		if (!stor->queued)
 			return;
 		stor->queued = 0;
+	}
+	if (t) {
+		sub_advance(t->vtime);
+		sub_runs(t);
 	}
 	entity_queued(pool_entity, -1);
 }
@@ -472,14 +541,21 @@ static __always_inline bool sub_dispatch(s32 cid, struct task_struct *prev)
 }
 
 /*
- * ops.tick: charge; and while a cid is idle nobody waits in a local DSQ: a task that stayed with a waker which did not
+ * ops.tick: charge, and say how far the task is that runs here; while nobody of ours waits, it sets the time. And while a cid is idle nobody waits in a local DSQ: a task that stayed with a waker which did not
  * sleep after all is queued for everybody.
  */
 static __always_inline void sub_tick(struct task_struct *p)
 {
 	struct scx_cmask __arena *idle = pool_idle_mask();
+	struct sub_storage *stor = sub_storage(p);
+	sub_task_t *t = sub_task(stor);
 
-	sub_charge(p, sub_storage(p));
+	sub_charge(p, stor);
+	if (t) {
+		if (pool_entity_at(pool_entity)->nr_own <= 0)
+			sub_advance(t->vtime);
+		sub_runs(t);
+	}
 	if (cmask_first_set(idle) < idle->nr_cids && scx_bpf_dsq_nr_queued(SCX_DSQ_LOCAL_ON | scx_bpf_task_cid(p)))
 		scx_bpf_dsq_reenq(SCX_DSQ_LOCAL, 0);
 }
@@ -533,6 +609,7 @@ static __always_inline s32 sub_init_task(struct task_struct *p, sub_task_t **ret
 	if (t) {
 		t->next_free = 0;
 		t->tid = p->scx.tid;
+		t->vtime = sub_region()->vnow;
 		t->pid = p->pid;
 		cmask_init(sub_cmask(t), 0, scx_bpf_nr_cids());
 		*ret_task = t;

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# test: a task that sleeps a lot, beside hogs, interrupts them when it wakes up; with preempt_us = 0 it waits in the queue
+# test: a task that sleeps a lot interrupts hogs when it wakes up, of other nodes and of its own, unless the tunables forbid it
 
 setup() {
 	cat >tree.ini <<-'END'
@@ -13,6 +13,7 @@ setup() {
 		cgroup = /patient
 		sched = fifo
 		preempt_us = 0
+		preempt_own_us = 0
 		create = yes
 		[hogs]
 		cgroup = /hogs
@@ -37,7 +38,10 @@ run() {
 	for _ in 1 2 3 4 5 6 7 8; do
 		hog hogs
 	done
+	hog patient
+	hog patient
 	sleeper eager
+	sleeper hogs
 	sleeper patient
 	sleep 2
 	read -r preempted queued direct < <(counters eager)
@@ -48,7 +52,10 @@ run() {
 	((preempted >= 2 * queued)) || fail 'most wake-ups were queued, not run at once'
 	((preempted <= direct)) || fail 'more interruptions than tasks sent directly'
 
+	read -r preempted _ < <(counters hogs)
+	wait_until 30 node_is hogs nr_preempt -ge $((preempted + 100))
+
 	read -r preempted queued _ < <(counters patient)
-	assert_eq 0 "$preempted" 'interruptions by a node with preempt_us = 0'
-	((queued >= 20)) || fail "a node with preempt_us = 0 queued only $queued tasks"
+	assert_eq 0 "$preempted" 'interruptions by a node that may not'
+	((queued >= 20)) || fail "a node that may not interrupt queued only $queued tasks"
 }

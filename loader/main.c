@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <syslog.h>
 #include <systemd/sd-daemon.h>
 
@@ -25,6 +26,7 @@
 #define POLL_USEC	(200 * 1000)
 #define POLL_ACCURACY_USEC (10 * 1000)
 #define EXIT_USAGE	2
+#define MAX_FILES	65536	/* enough for the 1,023 nodes that the pool has room for */
 
 DEFINE_CLEANUP(struct hierarchy, hierarchy_free)
 DEFINE_CLEANUP(struct control, control_close)
@@ -199,6 +201,17 @@ static int check(struct hierarchy *h, const struct tree_options *options, struct
 	return tell(ps, r, "check the hierarchy");
 }
 
+/* Every program and map of every scheduler is a file descriptor: some 25 a node. */
+static void raise_file_limit(void)
+{
+	struct rlimit limit = { MAX_FILES, MAX_FILES };
+
+	if (setrlimit(RLIMIT_NOFILE, &limit) < 0 && getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
 static int run_tree(const struct args *args)
 {
 	struct tree_options options = { .check_only = args->check, .verbose = args->verbose, .event = on_event };
@@ -209,6 +222,7 @@ static int run_tree(const struct args *args)
 	_cleanup_(sd_event_unrefp) sd_event *event = NULL;
 	int r;
 
+	raise_file_limit();
 	r = config_read(args->config, &h, &ps);
 	if (r < 0)
 		return tell(&ps, r, "read the hierarchy");

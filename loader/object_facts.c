@@ -245,7 +245,10 @@ int facts_check_file(const struct subject *s, struct object_facts *facts)
 	err = check_licence(s, &f);
 	btf = btf__parse_elf(s->path, NULL);
 	if (!btf) {
-		subject_refuse(s, "compile it with -g", "has no type information (BTF): %s", strerror(errno));
+		if (errno == ENODATA || errno == ENOENT)
+			subject_refuse(s, "compile it with -g", "has no type information (BTF)");
+		else
+			subject_refuse(s, NULL, "its type information (BTF) cannot be read: %s", strerror(errno));
 		return -EINVAL;
 	}
 	if (check_ops(s, btf))

@@ -83,11 +83,12 @@ scx_is() {
 }
 
 # start_loader FILE [OPTION...]: until it says that the tree is up; a loader that ends before is a failure.
-# Its output is in $LOADER_LOG, its process is $loader_pid.
+# Its output is in $LOADER_LOG, its process is $loader_pid. START_SECONDS is how long it may take.
+START_SECONDS=60
 start_loader() {
 	scx-loader -c "$@" >"$LOADER_LOG" 2>&1 </dev/null &
 	loader_pid=$!
-	wait_until 60 loader_has_spoken
+	wait_until $START_SECONDS loader_has_spoken
 	loader_says '^scx-loader: up' || fail 'the loader did not come up'
 }
 

@@ -26,6 +26,7 @@
 #include "bandwidth.bpf.h"
 
 #define ENTITY_CREDIT_NS	10000000ull
+#define ENTITY_OWN_LEAD_NS	100000000ull	/* more than the slices of 16 cids, which may all be charged at once */
 #define ENTITY_MAX_TRIES	64	/* competitors asked in one dispatch before the CPU goes idle, or on with prev */
 #define ENTITY_NONE		(~0u)
 #define DELEGATION_ASK_NTH	16	/* in every so manyth dispatch of a cid, one that counts no task is asked too */
@@ -85,13 +86,17 @@ static __always_inline void entity_pace(entity_t *e, u64 vtime)
  * entity_charge - charge CPU time to an entity and to all above it
  * @nr: entity number of the scheduler whose task ran
  * @delta_ns: CPU time since the last charge
+ *
+ * Some tasks run without having competed: kernel threads that are bound to a cid, those in the kernel's hands. The others of
+ * the same scheduler are not starved for it: its own tasks are never further ahead than ENTITY_OWN_LEAD_NS.
  */
 static __always_inline void entity_charge(u32 nr, u64 delta_ns)
 {
 	entity_t *e = pool_entity_at(nr);
 	u32 i;
 
-	entity_pace(e, __sync_fetch_and_add(&e->own_vtime, delta_ns));
+	if (!time_before64(e->vnow + ENTITY_OWN_LEAD_NS, e->own_vtime))
+		entity_pace(e, __sync_fetch_and_add(&e->own_vtime, delta_ns));
 	for (i = 0; nr && i < ENTITY_MAX_LEVELS - 1; i++) {
 		u64 vtime = __sync_fetch_and_add(&e->vtime, delta_ns * e->inv_weight >> 16);
 

@@ -63,7 +63,7 @@ void BPF_STRUCT_OPS(root_enqueue, struct task_struct *p, u64 enq_flags)
 	t = sub_enqueue(p, enq_flags);
 	if (!t)
 		return;
-	scx_bpf_dsq_insert_vtime(p, OWN_DSQ, slice_ns(), sub_vtime(t), enq_flags);
+	scx_bpf_dsq_insert_vtime(p, OWN_DSQ, slice_ns(), sub_vtime(p, t), enq_flags);
 	sub_queued(p, t);
 }
 

@@ -82,7 +82,7 @@ struct {
 #define SYNC_MAX_NS	50000	/* what a task may have run between two synchronous wake-ups to stay with its waker */
 #define VICTIM_TRIES	8	/* cids looked at for one to interrupt */
 #define TASK_CREDIT_NS	(ENTITY_CREDIT_NS / 2)
-#define TASK_LEAD_MAX_NS	250000000ull	/* more than a slice of 4 ms at the lowest weight, 3: 133 ms */
+#define TASK_LEAD_SLICES	2
 
 /**
  * SUB_POLICY - what the loader must know to size a region
@@ -186,17 +186,20 @@ static __always_inline void sub_runs(sub_task_t *t)
 }
 
 /*
- * A task's vtime, kept near the others': what it saved up by sleeping, and how far a task of little weight that ran on
- * while nobody else wanted the cid is put behind those who come now.
+ * A task's vtime, kept near the others': what it saved up by sleeping, and how far one that ran on while nobody else wanted
+ * the cid is put behind those who come now: two slices, or it would wait long for those who come anew all the time.
  */
-static __always_inline u64 sub_vtime(sub_task_t *t)
+static __always_inline u64 sub_vtime(struct task_struct *p, sub_task_t *t)
 {
-	u64 vnow = sub_region()->vnow;
+	u64 vnow = sub_region()->vnow, most = TASK_LEAD_SLICES * slice_ns();
 
 	if (time_before64(t->vtime, vnow - TASK_CREDIT_NS))
 		t->vtime = vnow - TASK_CREDIT_NS;
-	if (time_before64(vnow + TASK_LEAD_MAX_NS, t->vtime))
-		t->vtime = vnow + TASK_LEAD_MAX_NS;
+	if (time_before64(vnow + most, t->vtime)) {
+		most = vnow + most * 100 / SUB_TASK_WEIGHT(p);
+		if (time_before64(most, t->vtime))
+			t->vtime = most;
+	}
 	return t->vtime;
 }
 
@@ -295,7 +298,7 @@ static __always_inline s32 sub_claim(struct task_struct *p, sub_task_t *t, s32 p
 
 	*ret_flag = SCX_ENQ_IMMED;
 	if (cid < 0 && wakes && (preempt_us || preempt_own_us)) {
-		cid = sub_victim((u64)sub_cmask(t), prev, sub_vtime(t), preempt_own_us && wakes != WAKES_SYNC);
+		cid = sub_victim((u64)sub_cmask(t), prev, sub_vtime(p, t), preempt_own_us && wakes != WAKES_SYNC);
 		*ret_flag = SCX_ENQ_PREEMPT;
 		if (cid >= 0)
 			sub_count(nr_preempt);
@@ -392,7 +395,7 @@ static __always_inline void sub_make_room(struct task_struct *p, sub_task_t *t)
 
 	if (!preempt_us || cmask_first_set(idle) < idle->nr_cids || !bandwidth_left(pool_entity))
 		return;
-	cid = sub_victim((u64)sub_cmask(t), scx_bpf_task_cid(p), sub_vtime(t), false);
+	cid = sub_victim((u64)sub_cmask(t), scx_bpf_task_cid(p), sub_vtime(p, t), false);
 	if (cid >= 0)
 		scx_bpf_kick_cid(cid, SCX_KICK_PREEMPT);
 }

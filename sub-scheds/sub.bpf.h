@@ -42,7 +42,7 @@ TUNABLE_LIVE(
 	u64, preempt_us, 500, "us", "0..1000000",
 	"a waking task interrupts a node that is ahead of its own by more than this much CPU time; 0: it never does");
 TUNABLE_LIVE(u64, preempt_own_us, 2000, "us", "0..1000000",
-	"and a task of its own node that has run for so much more than itself; 0: it never does");
+	     "and a task of its own node that has run for so much more than itself; 0: it never does");
 TUNABLE(u32, grant_cids, 0, "cids", "0..4096",
 	"the schedulers below may use our first so many cids only; 0: all of them");
 

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cids.h"
 #include "problem.h"
 
 #define HIERARCHY_MAX_DEPTH	3	/* below root: SCX_SUB_MAX_DEPTH is 4 with root */
@@ -33,7 +34,7 @@ struct settings {
 
 /* Where the keys of a node were said, for messages; 0 where the default holds. */
 struct node_lines {
-	unsigned int section, cgroup, sched, weight, max_tasks, create, on_exit, parent;
+	unsigned int section, cgroup, sched, weight, cpus, max_tasks, create, on_exit, parent;
 };
 
 struct node {
@@ -41,6 +42,7 @@ struct node {
 	char *cgroup;		/* below the cgroup2 mount: begins with a slash, no slash at the end, never "/" */
 	char *sched;		/* a name on the search path, or a path to an object */
 	unsigned int weight;	/* cpu.weight, 1-10000; 0: leave the cgroup's */
+	struct cpus cpus;	/* cids of its own */
 	uint32_t max_tasks;	/* capacity of the slab */
 	bool create;		/* make the cgroup when it is missing */
 	enum on_exit on_exit;

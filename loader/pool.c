@@ -74,6 +74,19 @@ int pool_alloc(const struct pool *pool, const struct pool_request *req, uint32_t
 	return 0;
 }
 
+int pool_own(const struct pool *pool, uint32_t entity, const struct cid_set *cids)
+{
+	struct pool_own_args args = { .entity = entity };
+	int r;
+
+	while (cid_set_next_range(cids, &args.first, &args.end)) {
+		r = pool_run(pool->root, "cids_own", &args, sizeof(args));
+		if (r < 0 || args.err)
+			return r ?: args.err;
+	}
+	return 0;
+}
+
 int pool_free(const struct pool *pool, uint32_t entity)
 {
 	struct pool_free_args args = { .entity = entity };

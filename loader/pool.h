@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "../root-sched/pool_abi.h"
+#include "cids.h"
 
 struct bpf_object;
 struct pool_status;
@@ -53,7 +54,10 @@ int pool_open(struct bpf_object *root, struct pool *ret);
  */
 int pool_alloc(const struct pool *pool, const struct pool_request *req, uint32_t *ret_entity, uint64_t *ret_region);
 
-/* Free an entity and its region; its scheduler must be gone. 0 or -errno. */
+/* Make the cids of a set the own ones of an entity, which is not attached yet. 0, or -errno as of cids_own(). */
+int pool_own(const struct pool *pool, uint32_t entity, const struct cid_set *cids);
+
+/* Free an entity, its own cids and its region; its scheduler must be gone. 0 or -errno. */
 int pool_free(const struct pool *pool, uint32_t entity);
 
 /* The pool's pages, and those that the kernel took for itself. */
@@ -62,6 +66,11 @@ void pool_read(const struct pool *pool, struct pool_status *ret);
 static inline const struct pool_hdr *pool_hdr(void)
 {
 	return (const struct pool_hdr *)POOL_HDR_ADDR;
+}
+
+static inline const struct cid_state *pool_cids(void)
+{
+	return (const struct cid_state *)POOL_CIDS_ADDR;
 }
 
 static inline const struct entity *pool_entity(uint32_t nr)

@@ -50,6 +50,11 @@ static void sched_read_bandwidth(const struct entity *e, struct node_status *st)
 	st->burst_us = e->burst_ns / 1000;
 }
 
+static uint32_t cpu_of(uint32_t cid)
+{
+	return pool_cids()[cid].cpu;
+}
+
 /* The name of the node above; root is above those without one, and nobody above root. */
 static const char *parent_name(const struct node *node)
 {
@@ -80,6 +85,10 @@ static void sched_read(const struct sched *s, uint32_t nr_cids, struct node_stat
 		sched_read_bandwidth(pool_entity(s->entity), st);
 	} else {
 		st->nr_queued = pool_entity(0)->nr_own;
+	}
+	if (cid_set_count(&s->cids)) {
+		st->cids = cid_set_text(&s->cids, NULL);
+		st->cpus = cid_set_text(&s->cids, cpu_of);
 	}
 	if (s->region)
 		sched_read_region(s, nr_cids, st);
@@ -115,6 +124,10 @@ void tree_status_free(struct tree_status *st)
 {
 	free(st->file.problem);
 	tree_steps_free(st->file.differences);
+	for (size_t i = 0; i < st->nr_nodes; i++) {
+		free(st->nodes[i].cids);
+		free(st->nodes[i].cpus);
+	}
 	free(st->nodes);
 	*st = (struct tree_status){};
 }

@@ -338,6 +338,12 @@ static int sched_get_region(struct sched *s, const char *file, unsigned int weig
 	else if (r)
 		problem_add(ps, file, s->node->lines.section, NULL, "can't get a region for [%s]: %s", s->node->name,
 			    strerror(-r));
+	if (r)
+		return r;
+	r = pool_own(pool, s->entity, &s->cids);
+	if (r)
+		problem_add(ps, file, s->node->lines.cpus, NULL, "can't give [%s] cids of its own: %s", s->node->name,
+			    strerror(-r));
 	return r;
 }
 

@@ -29,6 +29,7 @@ struct sched {
 	double restart_at;		/* see supervise.c; 0: not planned */
 	double released_at;		/* when a change took its tasks from it, to give it them back; see reload.c */
 	/* what is held while attached, in the order in which it was got */
+	struct cid_set cids;		/* its own; kept over restarts */
 	bool made_cgroup;
 	uint64_t cgroup_id;
 	uint32_t entity;		/* 0: none, or root */

@@ -23,6 +23,7 @@ enum key_kind {
 	KEY_NUMBER,	/* uint32_t */
 	KEY_WORD,	/* unsigned int: the word's index */
 	KEY_SWITCH,	/* bool: true is the second of two words */
+	KEY_CPUS,	/* struct cpus */
 };
 
 /* A reserved key. All others are tunables of the scheduler. */
@@ -58,6 +59,7 @@ static const struct key node_keys[] = {
 	{ "sched", KEY_TEXT, NODE_KEY(sched, sched), .file_only = true, .required = NEED_SCHED },
 	{ "parent", KEY_TEXT, NODE_KEY(said_parent, parent), .file_only = true, .change = CHANGE_NOTHING },
 	{ "weight", KEY_NUMBER, NODE_KEY(weight, weight), .min = 1, .max = 10000, .change = CHANGE_LIVE },
+	{ "cpus", KEY_CPUS, NODE_KEY(cpus, cpus) },
 	{ "max_tasks", KEY_NUMBER, NODE_KEY(max_tasks, max_tasks), .min = 1, .max = 1048576 },
 	{ "create", KEY_SWITCH, NODE_KEY(create, create), .words = no_yes, .change = CHANGE_LIVE },
 	{ "on_exit", KEY_WORD, NODE_KEY(on_exit, on_exit), .words = on_exit_words, .change = CHANGE_LIVE },
@@ -126,6 +128,8 @@ char *section_value(const struct section *s, size_t i)
 	case KEY_TEXT:
 	case KEY_CGROUP:
 		return strdup(*(char *const *)value ?: "");
+	case KEY_CPUS:
+		return cpus_text(value);
 	}
 	return strdup("");
 }
@@ -216,6 +220,17 @@ static int find_word(const struct key *key, const char *value, const struct plac
 	return -EINVAL;
 }
 
+static int set_cpus(struct cpus *ret, const char *value, const struct place *at, struct problems *ps)
+{
+	int err = cpus_parse(value, ret);
+
+	if (err)
+		problem_add(ps, at->where, at->line,
+			    "write 'exclusive:' and a number of cids, a percentage, or cids as in '4-7,9'",
+			    "bad value '%s' for 'cpus'", value);
+	return err;
+}
+
 static int key_set(const struct key *key, void *base, const char *value, const struct place *at, struct problems *ps)
 {
 	void *ret = base + key->value;
@@ -238,6 +253,8 @@ static int key_set(const struct key *key, void *base, const char *value, const s
 		else
 			*(unsigned int *)ret = word;
 		return 0;
+	case KEY_CPUS:
+		return set_cpus(ret, value, at, ps);
 	}
 	return -EINVAL;
 }

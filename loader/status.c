@@ -42,6 +42,7 @@ static int node_to_json(const struct node_status *n, sd_json_variant **ret)
 		SD_JSON_BUILD_PAIR_STRING("state", state_names[n->state]),
 		SD_JSON_BUILD_PAIR_VARIANT("exit", end),
 		NUMBER(n, weight), NUMBER(n, quota_us), NUMBER(n, period_us), NUMBER(n, burst_us),
+		STRING(n, cids), STRING(n, cpus),
 		NUMBER(n, nr_periods), NUMBER(n, nr_throttled), NUMBER(n, nr_tasks), NUMBER(n, nr_queued),
 		NUMBER(n, nr_enqueued), NUMBER(n, nr_dispatched), NUMBER(n, nr_direct), NUMBER(n, nr_preempt),
 		NUMBER(n, nr_kept), NUMBER(n, nr_reenq), NUMBER(n, nr_reenq_cap), NUMBER(n, nr_rescued),
@@ -227,6 +228,13 @@ static void print_cell(const struct table *t, size_t c, const char *text, FILE *
 	fprintf(out, "%s%*s", c ? "  " : "", width, text);
 }
 
+static void print_cids(sd_json_variant *node, FILE *out)
+{
+	if (*string(node, "cids"))
+		fprintf(out, "%*sown cids: %s (CPUs %s)\n", (int)number(node, "depth") * 2 + 2, "",
+			string(node, "cids"), string(node, "cpus"));
+}
+
 static void print_exit(sd_json_variant *node, FILE *out)
 {
 	sd_json_variant *end = sd_json_variant_by_key(node, "exit");
@@ -289,6 +297,7 @@ int status_print(sd_json_variant *status, FILE *out)
 		for (size_t c = 0; c < NR_COLUMNS; c++)
 			print_cell(&t, c, t.rows[i].cell[c], out);
 		fputc('\n', out);
+		print_cids(sd_json_variant_by_index(nodes, i), out);
 		print_exit(sd_json_variant_by_index(nodes, i), out);
 	}
 	print_pool(sd_json_variant_by_key(status, "pool"), nodes, out);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <syslog.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <bpf/btf.h>
 
@@ -135,6 +136,62 @@ int tree_check_pool(const struct tree *t, struct sched *const *scheds, size_t nr
 	return -ENOSPC;
 }
 
+const char *tree_file_of(const struct tree *t, const struct node *node)
+{
+	return node->lines.section ? t->h->file : NULL;
+}
+
+/* The cids that the nodes beneath a scheduler can have: its own; all of the machine that are on, of root. */
+static const struct cid_set *tree_cids_of(const struct sched *parent, const struct cid_state *cids,
+					  struct cid_set *online)
+{
+	uint32_t nr = cids ? pool_hdr()->nr_cids : sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (parent->node)
+		return parent->node->cpus.kind == CPUS_SHARED ? NULL : &parent->cids;
+	for (uint32_t cid = 0; cid < nr; cid++)
+		if (!cids || cids[cid].online)
+			cid_set_add(online, cid, cid + 1);
+	return online;
+}
+
+/* Choose a node's own cids, if it wants some and has none yet. 0, or -errno after adding the problem. */
+static int tree_choose_cids(const struct tree *t, struct sched *s, struct problems *ps)
+{
+	const struct cid_state *cids = t->root->state == NODE_ATTACHED ? pool_cids() : NULL;
+	struct cid_set online = {}, taken = {}, chosen = {};
+	struct sched *parent = tree_parent(t, s->node);
+	int r;
+
+	if (s->node->cpus.kind == CPUS_SHARED || (cids && cid_set_count(&s->cids)))
+		return 0;
+	for (size_t i = 0; i < t->nr_scheds; i++) {
+		const struct sched *other = t->scheds[i];
+
+		if (other == s || other->node->parent != s->node->parent)
+			continue;
+		cid_set_add_all(&taken, &other->cids);
+		cid_set_add_all(&taken, &other->node->cpus.list);
+	}
+	r = cpus_choose(s->node, tree_file_of(t, s->node), tree_cids_of(parent, cids, &online), &taken, cids, &chosen,
+			ps);
+	if (!r)
+		s->cids = chosen;
+	return r;
+}
+
+/* Can all have the cids that they want? Which ones these are is decided anew when root knows what is near what. */
+static int tree_check_cids(struct tree *t, struct problems *ps)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < t->nr_scheds; i++)
+		err = tree_choose_cids(t, t->scheds[i], ps) ?: err;
+	for (size_t i = 0; i < t->nr_scheds; i++)
+		t->scheds[i]->cids = (struct cid_set){};
+	return err;
+}
+
 /* Everything that can be known before the kernel's schedulers are touched; all problems, not only the first. */
 static int tree_check(struct tree *t, const struct hierarchy *h, struct problems *ps)
 {
@@ -160,12 +217,7 @@ static int tree_check(struct tree *t, const struct hierarchy *h, struct problems
 	}
 	if (ps->nr > before)
 		return -EINVAL;
-	return tree_check_pool(t, t->scheds, t->nr_scheds, ps);
-}
-
-const char *tree_file_of(const struct tree *t, const struct node *node)
-{
-	return node->lines.section ? t->h->file : NULL;
+	return tree_check_cids(t, ps) ?: tree_check_pool(t, t->scheds, t->nr_scheds, ps);
 }
 
 int tree_attach_one(struct tree *t, struct sched *s, struct problems *ps)
@@ -180,7 +232,9 @@ int tree_attach_one(struct tree *t, struct sched *s, struct problems *ps)
 			    s->node->name, sched_name(parent));
 		return -EHOSTDOWN;
 	}
-	r = sched_attach(s, file, parent, t->kernel, &t->pool, ps);
+	r = tree_choose_cids(t, s, ps);
+	if (!r)
+		r = sched_attach(s, file, parent, t->kernel, &t->pool, ps);
 	if (!r)
 		tree_tell(t, LOG_INFO, "attached '%s' (%s) to '%s' in %.1f s", s->node->name, s->obj->facts.ops_name,
 			  s->node->cgroup, tree_now() - start);

@@ -40,6 +40,7 @@ struct node_status {
 	uint32_t weight;
 	uint64_t quota_us, period_us, burst_us;	/* cpu.max of the cgroup, quota_us 0: max */
 	uint64_t nr_periods, nr_throttled;
+	char *cids, *cpus;	/* its own cids, and which CPUs these are, as "0-1,7"; NULL: none */
 	uint64_t nr_tasks, nr_queued;
 	uint64_t nr_enqueued, nr_dispatched, nr_direct, nr_preempt, nr_kept, nr_reenq, nr_reenq_cap, nr_rescued,
 		nr_degraded, nr_full;

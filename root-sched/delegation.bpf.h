@@ -29,6 +29,7 @@
 #define ENTITY_OWN_LEAD_NS	100000000ull	/* more than the slices of 16 cids, which may all be charged at once */
 #define ENTITY_MAX_TRIES	64	/* competitors asked in one dispatch before the CPU goes idle, or on with prev */
 #define ENTITY_NONE		(~0u)
+#define ENTITY_LEAD_MAX		(1ll << 62)	/* half of what fits: one may be taken from the other */
 #define DELEGATION_ASK_NTH	16	/* in every so manyth dispatch of a cid, one that counts no task is asked too */
 #define FOREIGN_PAUSE_NS	100000ull	/* CPU time that a foreign scheduler loses by having nothing when it is asked */
 #define FOREIGN_QUIET_NS	50000000ull	/* one of which nothing was seen for so long is not asked in its turn */
@@ -65,7 +66,7 @@ static __always_inline void entity_queued(u32 nr, s64 delta)
 		__sync_fetch_and_add(&e->nr_queued, delta);
 		if (!nr)
 			break;
-		if (wakes)
+		if (wakes && !e->exclusive)
 			heap_announce(above, nr);
 		nr = above;
 		e = pool_entity_at(above);
@@ -136,12 +137,13 @@ static __always_inline u64 entity_branch_vtime(u32 top, u32 branch)
 
 /**
  * entity_lead - how far a running entity is ahead of one that wants its cid
+ * @owner: whose own the cid is, 0: nobody's
  *
  * Virtual ns, compared where the two compete: among the children of the nearest scheduler above both, which is one of the
- * two when that is above the other. 0 for an entity and itself. (Not static: the verifier then walks it once, not at
- * each call.)
+ * two when that is above the other. 0 for an entity and itself. Without end for whoever runs on the cid of one who wants
+ * it, and the other way round. (Not static: the verifier then walks it once, not at each call.)
  */
-__noinline s64 entity_lead(u32 running, u32 wants)
+__noinline s64 entity_lead(u32 running, u32 wants, u32 owner)
 {
 	u32 r = running, w = wants, r_branch = running, w_branch = wants, i;
 
@@ -159,6 +161,14 @@ __noinline s64 entity_lead(u32 running, u32 wants)
 			w_branch = w;
 			w = ew->parent;
 		}
+	}
+	if (owner) {
+		u32 branch = entity_competitor(r, owner);
+
+		if (branch != r && branch == w_branch)
+			return ENTITY_LEAD_MAX;
+		if (branch != r && branch == r_branch)
+			return -ENTITY_LEAD_MAX;
 	}
 	return entity_branch_vtime(r, r_branch) - entity_branch_vtime(w, w_branch);
 }
@@ -529,6 +539,7 @@ static __noinline s32 delegation_detach(u32 me, u64 cgroup_id)
 	delegation_unsettle();
 	entity_queued(nr, -pool_entity_at(nr)->nr_queued);
 	pool_entity_at(nr)->wants = 0;
+	__sync_fetch_and_add(&e->nr_captive, -pool_entity_at(nr)->nr_captive);
 	pool_entity_at(nr)->state = ENTITY_RESERVED;
 	return 0;
 }

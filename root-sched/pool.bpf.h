@@ -57,10 +57,11 @@ static __always_inline cid_state_t *pool_cid(s32 cid)
 	return pool_ptr(cid_state_t, POOL_CIDS_ADDR + (u32)cid * sizeof(struct cid_state));
 }
 
+/* Who has cids of its own competes with nobody for them: its virtual time stands still. */
 static __always_inline void entity_set_weight(entity_t *e, u32 weight)
 {
 	e->weight = weight ?: 100;
-	e->inv_weight = 100 * 65536 / e->weight;
+	e->inv_weight = e->exclusive ? 0 : 100 * 65536 / e->weight;
 }
 
 static __always_inline struct scx_cmask __arena *pool_idle_mask(void)
@@ -68,36 +69,91 @@ static __always_inline struct scx_cmask __arena *pool_idle_mask(void)
 	return pool_ptr(struct scx_cmask __arena, pool_hdr()->idle);
 }
 
-/* Claims of idle cids that may fail in a row because somebody else was faster. */
-#define POOL_CLAIM_TRIES	8
+#define POOL_CLAIM_TRIES	16	/* idle cids looked at in one range */
+#define POOL_MAX_SMT		8
+
+/* Is the whole core of an idle cid idle? */
+static __always_inline bool pool_core_is_idle(u32 cid, struct scx_cmask __arena *idle)
+{
+	u32 core = pool_cid(cid)->core, end = pool_cid(cid)->core_end, i;
+
+	bpf_for(i, 0, POOL_MAX_SMT) {
+		if (core + i >= end)
+			break;
+		if (!cmask_test(core + i, idle))
+			return false;
+	}
+	return true;
+}
+
+/* Claim an idle cid in [first, end), which has prev in it, from prev on: one whose whole core is idle, else any. */
+static __always_inline s32 pool_claim_between(struct scx_cmask __arena *allowed, struct scx_cmask __arena *among,
+					      u32 first, u32 end, u32 prev)
+{
+	struct scx_cmask __arena *idle = pool_idle_mask();
+	u32 cid = prev + 1, half = end, i;
+	bool wrapped = false;
+
+	bpf_for(i, 0, POOL_CLAIM_TRIES) {
+		cid = cmask_next_and2_set(allowed, idle, among, cid);
+		barrier_var(cid);
+		if (cid >= end && !wrapped) {
+			wrapped = true;
+			cid = first;
+			continue;
+		}
+		if (cid >= end || (wrapped && cid > prev))
+			break;
+		if (!pool_core_is_idle(cid, idle))
+			half = half < end ? half : cid;
+		else if (cmask_test_and_clear(cid, idle))
+			return cid;
+		cid++;
+	}
+	return half < end && cmask_test_and_clear(half, idle) ? half : -1;
+}
+
+/*
+ * Claim an idle cid near prev: in its last-level cache, else on its node, else anywhere. (Not static: the verifier then
+ * walks it once, not at each call.)
+ */
+__noinline s32 pool_claim_near(u64 allowed_addr, u64 among_addr, u32 prev)
+{
+	struct scx_cmask __arena *allowed = pool_ptr(struct scx_cmask __arena, allowed_addr);
+	struct scx_cmask __arena *among = pool_ptr(struct scx_cmask __arena, among_addr);
+	u32 first = pool_cid(prev)->llc, end = pool_cid(prev)->llc_end, nr_cids = pool_hdr()->nr_cids, i;
+	s32 cid;
+
+	bpf_for(i, 0, 3) {
+		cid = pool_claim_between(allowed, among, first, end, prev);
+		if (cid >= 0 || end - first >= nr_cids)
+			return cid;
+		first = i ? 0 : pool_cid(prev)->node;
+		end = i ? nr_cids : pool_cid(prev)->node_end;
+	}
+	return -1;
+}
 
 /**
  * pool_claim_idle - take an idle cid out of the common mask
  * @allowed: cids that the task may use
- * @usable: cids that the scheduler may use
+ * @home, @usable: those of the scheduler, see struct region_hdr
  * @prev: the cid to prefer: the task's last one
  *
- * The claimer must send a task there, or kick it: until then nobody else finds the cid, and root puts it back only when
- * it passes through dispatch. Returns the cid, -1 when none is idle.
+ * What others own is taken when nothing else is idle. The claimer must send a task there, or kick it: until then nobody
+ * else finds the cid, and root puts it back only when it passes through dispatch. Returns the cid, -1 when none is idle.
  */
-static __always_inline s32 pool_claim_idle(struct scx_cmask __arena *allowed, struct scx_cmask __arena *usable,
-					   s32 prev)
+static __always_inline s32 pool_claim_idle(struct scx_cmask __arena *allowed, struct scx_cmask __arena *home,
+					   struct scx_cmask __arena *usable, s32 prev)
 {
-	struct scx_cmask __arena *idle = pool_idle_mask();
-	s32 nr_cids = idle->nr_cids;
-	s32 cid = prev, i;
+	s32 cid;
 
-	if (cmask_test(prev, allowed) && cmask_test(prev, usable) && cmask_test_and_clear(prev, idle))
+	if (cmask_test(prev, allowed) && cmask_test(prev, home) && cmask_test_and_clear(prev, pool_idle_mask()))
 		return prev;
-	bpf_for(i, 0, POOL_CLAIM_TRIES) {
-		cid = cmask_next_and2_set_wrap(allowed, idle, usable, cid + 1);
-		barrier_var(cid);
-		if (cid < 0 || cid >= nr_cids)
-			return -1;
-		if (cmask_test_and_clear(cid, idle))
-			return cid;
-	}
-	return -1;
+	cid = pool_claim_near((u64)allowed, (u64)home, prev);
+	if (cid < 0 && pool_hdr()->nr_owned)
+		cid = pool_claim_near((u64)allowed, (u64)usable, prev);
+	return cid;
 }
 
 #endif

@@ -72,7 +72,7 @@ struct entity {
 	__u32 depth;		/* 0 for root, 1 for its children */
 	__u32 foreign;		/* 1: its scheduler is not of this tree and publishes nothing; see foreign.bpf.h */
 	__u32 limited;		/* it has a cpu.max */
-	__u32 pad0;
+	__u32 exclusive;	/* 1: it has cids of its own, and runs on no others */
 
 	__s64 nr_queued;	/* tasks waiting in its own queue and those of every entity below it */
 	__u64 vtime;		/* CPU time of the subtree in ns, scaled by 100 / weight */
@@ -81,7 +81,7 @@ struct entity {
 	__u64 own_vtime;	/* CPU time of its own tasks, ns: they compete with the children as one of them */
 	__u64 seen;		/* of a foreign one: when a task of its last wanted a CPU or got one, ns */
 	__u32 wants;		/* of a foreign one: nr_queued is 1, and not 0; with compare-and-exchange */
-	__u32 pad1;
+	__s32 nr_captive;	/* those of nr_queued that may only run on cids that others own */
 	__u64 nr_throttled;	/* periods of cpu.max in which it was used up */
 
 	/* by everybody, with compare-and-exchange */
@@ -111,7 +111,11 @@ struct entity {
 	__u64 ran_at;		/* when a cid was given to it last */
 };
 
-/* Written by root's callbacks for that cid, under its rq lock; read by everybody. */
+/*
+ * Written by root's callbacks for that cid, under its rq lock; read by everybody. What is near a cid, and its CPU, by root
+ * when it starts: cids are ordered by topology, so each core, last-level cache and node is a range, from the first cid up
+ * to the end.
+ */
 struct cid_state {
 	__u32 online;		/* 0: the CPU is unplugged */
 	__u32 entity;		/* whose task was sent here last (by everybody) */
@@ -124,6 +128,17 @@ struct cid_state {
 	__u32 reserved_for;	/* that entity */
 	__u32 settling;		/* root wants the task that ran charged, and no task dispatched */
 	__u64 due;		/* ns: when to look for work again; 0: when somebody has some */
+
+	__u16 core, core_end;
+	__u16 llc, llc_end;
+	__u16 node, node_end;
+	__u16 cpu;
+	__u16 owner;		/* entity number of the node that has it as its own, 0: nobody (by root's pool programs) */
+	/* by everybody's dispatch on that cid, under its rq lock; see exclusive.bpf.h */
+	__u16 lent_ms[3];	/* when others than the owner were asked first, by the depth of who asked; ms */
+	__u16 lent_to[3];	/* and whom */
+	__s32 nr_captive;	/* tasks that wait for this cid though others own it (by everybody, atomic) */
+	__u64 pad[4];
 };
 
 /*
@@ -145,7 +160,7 @@ struct pool_hdr {
 	__u64 idle;		/* struct scx_cmask: idle cids */
 	__u64 unsettled;	/* until then (ns) the kernel may hold tasks of which nr_queued does not tell; by everybody */
 	__u32 nr_limited;	/* entities that have a cpu.max; by the parents, with atomic additions */
-	__u32 pad0;
+	__u32 nr_owned;		/* cids that have an owner */
 	__u64 pad[3];
 };
 
@@ -189,6 +204,7 @@ struct region_hdr {
 	__u64 nr_pages;		/* of the region, this header's included, guards not */
 	__u64 cids;		/* arena address of struct region_cid[nr_cids] */
 	__u64 usable;		/* arena address of a struct scx_cmask: cids on which the owner may run tasks */
+	__u64 home;		/* the same: those of `usable` that are nobody's, the owner's, or of one above it */
 	__u64 held;		/* the same, scratch of sub_attach: cids that can be granted to a child */
 	__u64 policy;		/* arena address of the policy's own block */
 	__u64 slab;		/* arena address of the first task context */
@@ -205,7 +221,7 @@ struct region_hdr {
 	__u64 nr_tasks;		/* tasks of this scheduler, with and without a context */
 	__u64 nr_orphans;	/* queued contexts whose task was gone when its turn came */
 	__u64 vnow;		/* the furthest vtime of a task that came out of the queue; plain stores: a hint */
-	__u64 pad[5];
+	__u64 pad[4];
 };
 
 /* Bytes of a cmask for nr_cids cids, its 16-byte head included: see struct scx_cmask in the kernel's ext/types.h. */
@@ -233,11 +249,11 @@ static inline __u64 pool_first_region(__u32 nr_cids)
 	return POOL_BASE + (pool_fixed_pages(nr_cids) + 1) * POOL_PAGE;
 }
 
-/* Pages that a region needs: header, per-cid counters, two masks of cids, the policy's own block, the slab. */
+/* Pages that a region needs: header, per-cid counters, three masks of cids, the policy's own block, the slab. */
 static inline __u64 region_pages(__u32 nr_cids, __u64 policy_bytes, __u32 ctx_bytes, __u64 max_tasks)
 {
 	__u64 bytes = sizeof(struct region_hdr) + nr_cids * sizeof(struct region_cid) +
-		      2 * ((pool_cmask_bytes(nr_cids) + 63) & ~63ull) + ((policy_bytes + 63) & ~63ull) +
+		      3 * ((pool_cmask_bytes(nr_cids) + 63) & ~63ull) + ((policy_bytes + 63) & ~63ull) +
 		      max_tasks * slab_stride(ctx_bytes, nr_cids);
 
 	return (bytes + POOL_PAGE - 1) / POOL_PAGE;
@@ -271,8 +287,15 @@ struct pool_free_args {
 	__s32 err;
 };
 
+/* Makes the cids from first up to end an entity's own. They must be its parent's, or nobody's beneath root. */
+struct pool_own_args {
+	__u32 entity;
+	__u32 first, end;
+	__s32 err;		/* -EBUSY: one is somebody else's, -EINVAL: no such cids */
+};
+
 _Static_assert(sizeof(struct entity) == 256, "four cache lines");
-_Static_assert(sizeof(struct cid_state) == 64, "a cache line");
+_Static_assert(sizeof(struct cid_state) == 128, "two cache lines");
 _Static_assert(sizeof(struct pool_hdr) == 128, "fixed place");
 _Static_assert(sizeof(struct region_cid) == 128, "two cache lines");
 _Static_assert(sizeof(struct region_hdr) == 192, "three cache lines");

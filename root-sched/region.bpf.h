@@ -12,7 +12,7 @@
 #ifndef SCX_TREE_REGION_BPF_H
 #define SCX_TREE_REGION_BPF_H
 
-#include "pool.bpf.h"
+#include "cids.bpf.h"
 
 #define REGION_TRIES	4096
 
@@ -112,13 +112,15 @@ static __always_inline void region_layout(u64 addr, struct pool_alloc_args *args
 	r->nr_pages = nr_pages;
 	r->cids = addr + sizeof(struct region_hdr);
 	r->usable = r->cids + nr_cids * sizeof(struct region_cid);
-	r->held = r->usable + ((pool_cmask_bytes(nr_cids) + 63) & ~63ull);
+	r->home = r->usable + ((pool_cmask_bytes(nr_cids) + 63) & ~63ull);
+	r->held = r->home + ((pool_cmask_bytes(nr_cids) + 63) & ~63ull);
 	r->policy = r->held + ((pool_cmask_bytes(nr_cids) + 63) & ~63ull);
 	r->slab = r->policy + ((args->policy_bytes + 63) & ~63ull);
 	r->slab_stride = slab_stride(args->ctx_bytes, nr_cids);
 	r->slab_capacity = args->max_tasks;
 	r->magic = POOL_MAGIC;
 	cmask_init(pool_ptr(struct scx_cmask __arena, r->usable), 0, nr_cids);
+	cmask_init(pool_ptr(struct scx_cmask __arena, r->home), 0, nr_cids);
 	cmask_init(pool_ptr(struct scx_cmask __arena, r->held), 0, nr_cids);
 }
 
@@ -179,11 +181,13 @@ int region_alloc(struct pool_alloc_args *args)
 	e->foreign = args->foreign;
 	e->wants = 0;
 	e->depth = slot ? pool_entity_at(args->parent)->depth + 1 : 0;
+	e->exclusive = 0;
 	entity_set_weight(e, args->weight);
 	e->first_child = 0;
 	e->next_sibling = 0;
 	e->nr_queued = 0;
 	e->nr_own = 0;
+	e->nr_captive = 0;
 	e->vtime = 0;
 	e->own_vtime = 0;
 	e->vnow = 0;
@@ -204,7 +208,7 @@ int region_alloc(struct pool_alloc_args *args)
 }
 
 /**
- * region_free - free an entity and its region, after its scheduler is gone
+ * region_free - free an entity, its region and its own cids, after its scheduler is gone
  *
  * -EBUSY while the entity is attached or has children, -ENOENT when there is none.
  */
@@ -230,6 +234,8 @@ int region_free(struct pool_free_args *args)
 	hdr->nr_region -= nr_pages;
 	hdr->nr_guard--;
 	e->region = 0;
+	if (e->exclusive)
+		cids_disown(args->entity);
 	e->cgroup_id = 0;
 	e->state = ENTITY_FREE;
 	args->err = 0;

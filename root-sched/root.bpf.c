@@ -3,9 +3,9 @@
  * root: the scheduler of the whole machine. It owns the pool, schedules the tasks that no sub has, and decides which of the
  * schedulers beneath it gets a CPU that looks for work.
  *
- * Its parts: the pool and its programs in pool.bpf.h and region.bpf.h; who gets a CPU in delegation.bpf.h; what it has in
- * common with every sub (it is entity 0, with a region of its own for its own tasks' contexts) in sub.bpf.h. Here is what
- * only root does:
+ * Its parts: the pool and its programs in pool.bpf.h, region.bpf.h and cids.bpf.h; who gets a CPU in delegation.bpf.h and
+ * exclusive.bpf.h; what it has in common with every sub (it is entity 0, with a region of its own for its own tasks'
+ * contexts) in sub.bpf.h. Here is what only root does:
  *
  *  - its own tasks wait in one DSQ ordered by virtual time: run time scaled by 100 / weight (sub_vtime);
  *  - a kernel thread that is bound to a cid goes to that cid at once, ahead of whom it interrupts: the machine needs it;
@@ -170,8 +170,10 @@ s32 BPF_STRUCT_OPS_SLEEPABLE(root_init)
 	ret = sub_init();
 	if (ret)
 		return ret;
+	cids_publish(nr_cids);
 	bpf_for(cid, 0, nr_cids) {
 		cmask_set(cid, sub_usable());
+		cmask_set(cid, region_home(sub_region()));
 		pool_cid(cid)->online = 1;
 	}
 	return alarm_init(nr_cids) ?: scx_bpf_create_dsq(OWN_DSQ, -1);

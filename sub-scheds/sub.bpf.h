@@ -14,13 +14,16 @@
  * -> runs; its CPU time is charged at the tick and wherever it is seen again. Where a cpu.max holds (bandwidth.bpf.h) every
  * task is queued, so that each start is a dispatch of root's.
  *
- * A task whose context could not be had (on_full = degrade) waits in a plain FIFO of the kernel's, the PLAIN DSQ.
+ * Of idle cids that near the last one is taken first; one that is another node's own (`cpus`), last: see exclusive.bpf.h.
+ *
+ * A task whose context could not be had (on_full = degrade) waits in a plain FIFO of the kernel's, the PLAIN DSQ; so does
+ * one that may run only on cids that others own, as a policy need not know when it may send it there.
  */
 #ifndef SCX_TREE_SUB_BPF_H
 #define SCX_TREE_SUB_BPF_H
 
 #include "../root-sched/pool.bpf.h"
-#include "../root-sched/delegation.bpf.h"
+#include "../root-sched/exclusive.bpf.h"
 #include "slab.bpf.h"
 #include "tunable.bpf.h"
 
@@ -63,7 +66,8 @@ typedef struct sub_task __arena sub_task_t;
 struct sub_storage {
 	u64 ctx;		/* arena address; 0: the slab was full */
 	u64 exec_snap;		/* p->se.sum_exec_runtime at the last charge */
-	u64 queued;		/* counted in nr_queued */
+	u32 queued;		/* counted in nr_queued */
+	u32 captive;		/* counted as a captive of this cid, from 1; 0: is none */
 };
 
 struct {
@@ -81,6 +85,7 @@ struct {
 #define PLAIN_DSQ	0	/* DSQ numbers are each scheduler's own */
 #define SYNC_MAX_NS	50000	/* what a task may have run between two synchronous wake-ups to stay with its waker */
 #define VICTIM_TRIES	8	/* cids looked at for one to interrupt */
+#define VICTIM_OWN_TRIES 128	/* the same, by who has cids of its own: it may interrupt whom it finds there */
 #define TASK_CREDIT_NS	(ENTITY_CREDIT_NS / 2)
 #define TASK_LEAD_SLICES	2
 
@@ -229,7 +234,7 @@ static __always_inline s32 sub_claim_idle(struct task_struct *p, sub_task_t *t, 
 {
 	struct scx_cmask __arena *usable = sub_usable();
 
-	return pool_claim_idle(t ? sub_cmask(t) : usable, usable, prev);
+	return pool_claim_idle(t ? sub_cmask(t) : usable, region_home(sub_region()), usable, prev);
 }
 
 /*
@@ -243,6 +248,20 @@ static __always_inline bool sub_may_stay(sub_task_t *t, s32 cid, u64 ran_ns)
 	       cmask_test(cid, sub_usable()) && !scx_bpf_dsq_nr_queued(SCX_DSQ_LOCAL_ON | cid);
 }
 
+/*
+ * How far whoever runs on a cid is ahead of a task of ours, beyond what it takes to interrupt him: see sub_victim(). (Not
+ * static: the verifier would walk the search anew for each outcome.)
+ */
+__noinline s64 sub_lead(u32 cid, u64 vtime, bool own)
+{
+	cid_state_t *c = pool_cid(cid);
+	u32 running = c->entity;
+
+	if (running == pool_entity)
+		return own && time_before64(vtime + preempt_own_us * 1000, c->task_vtime);
+	return entity_lead(running, pool_entity, c->owner) - (preempt_us ? preempt_us * 1000 : ENTITY_LEAD_MAX - 1);
+}
+
 /**
  * sub_victim - the cid where somebody runs who is furthest ahead of a task of ours
  * @allowed: arena address of the task's cmask
@@ -251,35 +270,33 @@ static __always_inline bool sub_may_stay(sub_task_t *t, s32 cid, u64 ran_ns)
  * @own: whether a task of our own may be interrupted
  *
  * Of another node's task it is the node that must be ahead of ours, by more than preempt_us; of our own, which come last,
- * the task, by more than preempt_own_us. Looks at VICTIM_TRIES of the task's cids. Who runs where is what was sent there
- * last. Returns -1 for none.
+ * the task, by more than preempt_own_us; from our own cids all others have to go. Looks at VICTIM_TRIES of the task's cids,
+ * those that share a last-level cache with prev first. Who runs where is what was sent there last. Returns -1 for none.
  */
 __noinline s32 sub_victim(u64 allowed_addr, u32 prev, u64 vtime, bool own)
 {
 	struct scx_cmask __arena *allowed = pool_ptr(struct scx_cmask __arena, allowed_addr);
 	struct scx_cmask __arena *usable = sub_usable();
-	u32 nr_cids = usable->nr_cids, cid = prev, i;
+	u32 tries = pool_entity_at(pool_entity)->exclusive ? VICTIM_OWN_TRIES : VICTIM_TRIES;
+	u32 nr_cids = usable->nr_cids, llc = pool_cid(prev)->llc, cid = prev, from, i;
+	bool wrapped = false;
+	s64 best = 0, lead;
 	s32 victim = -1;
-	s64 best = 0;
 
-	bpf_for(i, 0, VICTIM_TRIES) {
-		cid_state_t *c;
-		s64 lead = 0;
-
-		cid = cmask_next_and_set_wrap(allowed, usable, cid);
+	bpf_for(i, 0, tries) {
+		from = cid;
+		cid = cmask_next_and_set_wrap(allowed, usable, from);
 		barrier_var(cid);
-		if (cid >= nr_cids || (i && cid == prev))
+		wrapped |= i && cid < from;
+		if (cid >= nr_cids || (wrapped && cid >= llc))
 			break;
-		c = pool_cid(cid);
-		if (c->entity != pool_entity && preempt_us)
-			lead = entity_lead(c->entity, pool_entity) - preempt_us * 1000;
-		else if (c->entity == pool_entity && own)
-			lead = time_before64(vtime + preempt_own_us * 1000, c->task_vtime);
+		lead = sub_lead(cid, vtime, own);
 		if (lead > best) {
 			best = lead;
 			victim = cid;
 		}
-		cid++;
+		/* after prev its cache from the beginning */
+		cid = i ? cid + 1 : llc;
 	}
 	return victim;
 }
@@ -297,7 +314,7 @@ static __always_inline s32 sub_claim(struct task_struct *p, sub_task_t *t, s32 p
 	s32 cid = sub_claim_idle(p, t, prev);
 
 	*ret_flag = SCX_ENQ_IMMED;
-	if (cid < 0 && wakes && (preempt_us || preempt_own_us)) {
+	if (cid < 0 && wakes && (preempt_us || preempt_own_us || pool_hdr()->nr_owned)) {
 		cid = sub_victim((u64)sub_cmask(t), prev, sub_vtime(p, t), preempt_own_us && wakes != WAKES_SYNC);
 		*ret_flag = SCX_ENQ_PREEMPT;
 		if (cid >= 0)
@@ -365,6 +382,12 @@ static __always_inline bool sub_rescue(struct task_struct *p, sub_task_t *t, u64
 	return true;
 }
 
+/* May a task run only on cids that others own? */
+static __always_inline bool sub_is_captive(sub_task_t *t)
+{
+	return pool_hdr()->nr_owned && !cmask_intersects(sub_cmask(t), region_home(sub_region()));
+}
+
 /**
  * sub_queued - say that a task waits in the policy's queue, or in the PLAIN DSQ
  *
@@ -375,8 +398,13 @@ static __always_inline void sub_queued(struct task_struct *p, sub_task_t *t)
 	struct sub_storage *stor = sub_storage(p);
 	s32 cid;
 
-	if (stor)
+	if (stor) {
 		stor->queued = 1;
+		if (t && sub_is_captive(t)) {
+			stor->captive = scx_bpf_task_cid(p) + 1;
+			exclusive_captive(pool_entity, stor->captive - 1, 1);
+		}
+	}
 	sub_count(nr_enqueued);
 	entity_queued(pool_entity, 1);
 	cid = sub_claim_idle(p, t, scx_bpf_task_cid(p));
@@ -426,15 +454,18 @@ static __always_inline sub_task_t *sub_enqueue(struct task_struct *p, u64 enq_fl
 	if (sub_limited()) {
 		if (enq_flags & SCX_ENQ_WAKEUP)
 			sub_make_room(p, t);
-		return t;
+	} else if (!(enq_flags & (SCX_ENQ_CPU_SELECTED | SCX_ENQ_REENQ))) {
+		/* a task bound to one cid wakes up without a select_cid */
+		cid = sub_claim(p, t, scx_bpf_task_cid(p), enq_flags & SCX_ENQ_WAKEUP ? WAKES : WAKES_NOT, &flag);
+		if (cid >= 0) {
+			scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL_ON | cid, slice_ns(), enq_flags | flag);
+			return NULL;
+		}
 	}
-	if (enq_flags & (SCX_ENQ_CPU_SELECTED | SCX_ENQ_REENQ))
+	if (!sub_is_captive(t))
 		return t;
-	/* a task bound to one cid wakes up without a select_cid */
-	cid = sub_claim(p, t, scx_bpf_task_cid(p), enq_flags & SCX_ENQ_WAKEUP ? WAKES : WAKES_NOT, &flag);
-	if (cid < 0)
-		return t;
-	scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL_ON | cid, slice_ns(), enq_flags | flag);
+	scx_bpf_dsq_insert(p, PLAIN_DSQ, slice_ns(), enq_flags);
+	sub_queued(p, t);
 	return NULL;
 }
 
@@ -448,6 +479,9 @@ static __always_inline void sub_dequeue(struct task_struct *p)
 		if (!stor->queued)
 			return;
 		stor->queued = 0;
+		if (stor->captive)
+			exclusive_captive(pool_entity, stor->captive - 1, -1);
+		stor->captive = 0;
 	}
 	if (t) {
 		sub_advance(t->vtime);
@@ -460,7 +494,8 @@ static __always_inline void sub_dequeue(struct task_struct *p)
 static __noinline bool sub_dispatch_own(s32 cid, struct task_struct *prev)
 {
 	region_cid_t *rc = sub_here();
-	bool plain_first = rc->nr_dispatched & 1;	/* take turns, so that neither queue starves */
+	/* take turns, so that neither queue starves; but on a cid that is lent for its captives they come first */
+	bool plain_first = rc->nr_dispatched & 1 || pool_cid(cid)->nr_captive > 0;
 
 	if ((plain_first && scx_bpf_dsq_move_to_local(PLAIN_DSQ, 0)) || policy_dispatch(cid) ||
 	    (!plain_first && scx_bpf_dsq_move_to_local(PLAIN_DSQ, 0))) {
@@ -497,6 +532,12 @@ static __noinline void sub_settle(s32 cid)
 		sub_charge(curr, stor);
 }
 
+/* Ask a competitor of ours for a task for this cid. */
+static __always_inline bool sub_ask(u32 nr, u32 running, s32 cid, struct task_struct *prev)
+{
+	return nr == pool_entity ? sub_dispatch_own(cid, prev) : delegation_ask(pool_entity, nr, running, cid);
+}
+
 /**
  * sub_dispatch - ops.dispatch: ask ourselves and our children, in the order that delegation.bpf.h says
  *
@@ -522,13 +563,18 @@ static __always_inline bool sub_dispatch(s32 cid, struct task_struct *prev)
 	if (prev)
 		sub_charge(prev, sub_storage(prev));
 
+	if (pool_cid(cid)->owner) {
+		nr = exclusive_first(pool_entity, cid, running);
+		if (nr != ENTITY_NONE && sub_ask(nr, running, cid, prev))
+			return true;
+	}
 	if (!(pool_cid(cid)->nr_dispatch % DELEGATION_ASK_NTH) && delegation_ask_uncounted(pool_entity, running))
 		return true;
 	bpf_for(i, 0, ENTITY_MAX_TRIES) {
 		nr = delegation_next(pool_entity, running, &turn);
 		if (nr == ENTITY_NONE)
 			break;
-		found = nr == pool_entity ? sub_dispatch_own(cid, prev) : delegation_ask(pool_entity, nr, running, cid);
+		found = sub_ask(nr, running, cid, prev);
 		if (found) {
 			delegation_advance(pool_entity, turn.vtime);
 			break;
@@ -665,6 +711,7 @@ static __always_inline void sub_ecaps(s32 cid, u64 after)
 		cmask_set(cid, sub_usable());
 	else
 		cmask_clear(cid, sub_usable());
+	exclusive_set_home(sub_region(), cid);
 }
 
 /* ops.sub_attach: take a child in, with everything that we hold ourselves, or as much as grant_cids says. */
@@ -680,6 +727,7 @@ static __always_inline s32 sub_attach(u64 cgroup_id)
 	if (grant_cids)
 		bpf_for(cid, grant_cids, nr_cids)
 			__cmask_clear(cid, held);
+	exclusive_cut(pool_entity, cgroup_id, sub_region()->held);
 	return delegation_attach(pool_entity, cgroup_id, sub_region()->held);
 }
 

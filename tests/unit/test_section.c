@@ -72,6 +72,8 @@ static const struct {
 	{ "weight=0", "'weight' is 0, and its range is 1 to 10000\n" },
 	{ "weight=10ms", "bad number '10ms' for 'weight': unit 'ms' is not understood\n" WEIGHT_HINT },
 	{ "weight= 10", "bad number ' 10' for 'weight'\n" WEIGHT_HINT },
+	{ "cpus=2", "bad value '2' for 'cpus'\n"
+		    "hint: write 'exclusive:' and a number of cids, a percentage, or cids as in '4-7,9'\n" },
 	{ "create=1", "bad word '1' for 'create'\nhint: write 'no' or 'yes'\n" },
 	{ "max_tasks=5", "'max_tasks' is given twice\n" },
 	{ "batch=5", "'batch' is given twice\n" },
@@ -143,7 +145,7 @@ static void check_names(const char *name(size_t), const char *expected)
 
 static void test_reserved_keys(void **)
 {
-	check_names(config_node_key, "cgroup sched parent weight max_tasks create on_exit ");
+	check_names(config_node_key, "cgroup sched parent weight cpus max_tasks create on_exit ");
 	check_names(config_root_key, "sched pool_mb max_tasks on_failure ");
 }
 

@@ -48,6 +48,8 @@ static const struct node_status web = {
 	.depth = 1,
 	.state = NODE_ATTACHED,
 	.weight = 300,
+	.cids = "2-3",
+	.cpus = "1,3",
 	.nr_tasks = 40,
 	.nr_queued = 2,
 	.nr_dispatched = 9812345,
@@ -197,6 +199,7 @@ static void test_table(void **)
 		"NODE           SCHED  CGROUP      WEIGHT  STATE     TASKS  QUEUED  DISPATCHED    CPU  USED/HIGH/SLAB\n"
 		"root           root   /                -  attached    112       0      123456  12.3s   112/130/65536\n"
 		"  web          qmap   /web           300  attached     40       2     9812345  81.0s    40/8000/8192\n"
+		"    own cids: 2-3 (CPUs 1,3)\n"
 		"    web-batch  qmap   /web/batch     100  exited        0       0           0   0.0s        0/0/8192\n"
 		"      ended: runtime error: slab exhausted\n"
 		"  foreign      other  /foreign       100  failed        0       0           0   0.0s               -\n"

@@ -16,8 +16,8 @@ run() {
 	says 'fifo: one queue, first come, first served'
 	says 'qmap: five weighted FIFOs'
 	assert_match ': .*virtual time' "$(grep ^root: said)" 'what root is'
-	says 'cid-form sub, takes subs beneath it; flags: ENQ_EXITING'
-	says 'cid-form sub, takes subs beneath it; flags: ENQ_EXITING, TID_TO_TASK'
+	says 'cid-form sub, takes subs beneath it; flags: ENQ_LAST, ENQ_EXITING'
+	says 'cid-form sub, takes subs beneath it; flags: ENQ_LAST, ENQ_EXITING, TID_TO_TASK'
 	says 'cid-form root; flags: ENQ_EXITING, TID_TO_TASK'
 	# a number, a word, a switch, a text: name, default, range, unit
 	assert_eq 3 "$(grep -c '^slice_us = 4000 100\.\.1000000 us how long' squeezed)" 'schedulers with slice_us'

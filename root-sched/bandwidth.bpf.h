@@ -14,7 +14,7 @@
  * together use no more than the quota, but for the latency of a timer.
  *
  * An entity that may not run is skipped by its parent's dispatch, see delegation.bpf.h. Its tasks must not wait until the
- * kernel's watchdog ends their scheduler: each gets its *turn* in BANDWIDTH_TURN_NS, whatever the quota, on credit.
+ * kernel's watchdog ends their scheduler: each gets its *turn* in TURN_NS, whatever the quota, on credit.
  *
  * Writers: quota, period and burst by ops.cpuctl_set_bandwidth, sub_attach and sub_detach of the parent; used_ns and
  * reserved_ns by everybody, with atomic additions; allowed_ns by who moves period_end on, with compare-and-exchange.
@@ -26,7 +26,6 @@
 
 #define BANDWIDTH_CHUNK_NS	4000000ull
 #define BANDWIDTH_MIN_NS	20000ull	/* about what an interrupt and two switches take */
-#define BANDWIDTH_TURN_NS	2500000000ull	/* half the shortest timeout_ms of our subs */
 #define BANDWIDTH_MISSED	1024		/* periods that are made up for at most, so that nothing overflows */
 #define BANDWIDTH_NO_QUOTA	(~0ull)		/* the kernel's RUNTIME_INF */
 #define ENTITY_MAX_LEVELS	4		/* SCX_SUB_MAX_DEPTH: root and three below */
@@ -84,7 +83,7 @@ static __noinline u64 bandwidth_due(u32 nr, u64 now)
 	if ((s64)(e->allowed_ns - e->used_ns - e->reserved_ns) > 0)
 		return 0;
 	queued = e->nr_queued;
-	turn = e->ran_at + BANDWIDTH_TURN_NS / ((s64)queued > 0 ? queued : 1);
+	turn = e->ran_at + TURN_NS / ((s64)queued > 0 ? queued : 1);
 	if ((s64)(now - turn) >= 0)
 		return 0;
 	end = (s64)(e->allowed_ns - e->used_ns) > 0 ? now + BANDWIDTH_CHUNK_NS : e->period_end;

@@ -6,8 +6,14 @@
  * each time that a CPU looks for work is who is asked first. The competitors of one scheduler are its children, and its
  * own tasks as one more, of weight 100. Each has a virtual time: CPU time scaled by 100 / weight, charged by whoever runs
  * the tasks (entity_charge). The competitor with work and the smallest virtual time is asked (heap.bpf.h keeps the children
- * in order); if it brings nothing, the next. So weights are kept and nothing is wasted. A task that wakes up when no cid is idle need not wait for that: it may
- * interrupt an entity that is ahead of its own (entity_lead), whatever the level at which the two compete.
+ * in order); if it brings nothing, the next. So weights are kept and nothing is wasted.
+ *
+ * A task that wakes up when no cid is idle need not wait for that: it may interrupt an entity that is ahead of its own
+ * (entity_lead), whatever the level at which the two compete.
+ *
+ * Whose tasks may not run on a cid is passed over there, and whoever runs there instead has it to himself: all who were
+ * passed over are moved on together (delegation_pass), so that they bank nothing against him, and keep what they have
+ * against each other.
  *
  * A child that has used up its cpu.max (bandwidth.bpf.h) is no competitor until the next period: it is parked, out of the
  * heap. Whoever looks after that time puts it back.
@@ -30,10 +36,12 @@
 #define ENTITY_MAX_TRIES	64	/* competitors asked in one dispatch before the CPU goes idle, or on with prev */
 #define ENTITY_NONE		(~0u)
 #define ENTITY_LEAD_MAX		(1ll << 62)	/* half of what fits: one may be taken from the other */
-#define DELEGATION_ASK_NTH	16	/* in every so manyth dispatch of a cid, one that counts no task is asked too */
+#define DELEGATION_ASK_NTH	16	/* in every so manyth dispatch of a cid, one that may be overlooked is looked at */
+#define DELEGATION_ASK_SOME	4	/* or so many, while things are unsettled */
 #define FOREIGN_PAUSE_NS	100000ull	/* CPU time that a foreign scheduler loses by having nothing when it is asked */
 #define FOREIGN_QUIET_NS	50000000ull	/* one of which nothing was seen for so long is not asked in its turn */
-#define DELEGATION_UNSETTLED_NS	10000000000ull	/* how long after a scheduler came or went all of those are */
+#define DELEGATION_UNSETTLED_NS	10000000000ull	/* how long after a scheduler came or went they are */
+#define FOREIGN_TURNS		4	/* a foreign scheduler's tasks that may wait, of which it tells nothing */
 
 /* A competitor that comes back: no more than a small credit behind those that went on without it. */
 static __always_inline void entity_wake(u64 __arena *vtime, u64 vnow)
@@ -59,14 +67,15 @@ static __always_inline void entity_queued(u32 nr, s64 delta)
 	__sync_fetch_and_add(&e->nr_own, delta);
 	for (i = 0; i < ENTITY_MAX_LEVELS; i++) {
 		u32 above = e->parent;
-		bool wakes = delta > 0 && e->nr_queued <= 0;
+		s64 before;
 
-		if (wakes)
+		if (delta > 0 && e->nr_queued <= 0)
 			entity_wake(&e->vtime, pool_entity_at(above)->vnow);
-		__sync_fetch_and_add(&e->nr_queued, delta);
+		before = __sync_fetch_and_add(&e->nr_queued, delta);
 		if (!nr)
 			break;
-		if (wakes && !e->exclusive)
+		/* by what the addition found: a count that was read before may be gone, and so the child from the heap */
+		if (delta > 0 && before <= 0 && !e->exclusive)
 			heap_announce(above, nr);
 		nr = above;
 		e = pool_entity_at(above);
@@ -321,29 +330,61 @@ __noinline u32 delegation_next(u32 me, u32 running, struct delegation_turn *turn
 	return best;
 }
 
-/* The dispatch is over: who was set aside comes back into the heap, unless it was detached meanwhile. */
-__noinline void delegation_over(u32 me, u32 aside)
+/**
+ * delegation_pass - how far those are to be moved on that this dispatch has asked in vain
+ * @me: the scheduler whose dispatch runs
+ * @found: the competitor that brought something, asked last
+ * @turn: what has been asked
+ * @passed: the virtual time of the one asked before it, which is the furthest of them
+ *
+ * Virtual ns, for delegation_over(); me's own tasks are moved here. The furthest is left half of ENTITY_CREDIT_NS: it may
+ * have been asked in vain only because another cid just took its task.
+ */
+static __always_inline u64 delegation_pass(u32 me, u32 found, struct delegation_turn *turn, u64 passed)
 {
-	struct bpf_res_spin_lock *lock = heap_lock();
+	s64 behind = turn->vtime - ENTITY_CREDIT_NS / 2 - passed;
+
+	if (behind <= 0)
+		return 0;
+	if (turn->asked_own && found != me)
+		__sync_fetch_and_add(&pool_entity_at(me)->own_vtime, behind);
+	return behind;
+}
+
+/**
+ * delegation_over - the dispatch is over: who was set aside and has work is news again, unless it was detached meanwhile
+ * @aside: the first one, see struct delegation_turn
+ * @passed_ns: what delegation_pass() said; 0 when nobody brought anything
+ *
+ * Without the lock, which may not be to be had in time where a CPU of a virtual machine stands still: nobody may be lost
+ * for that.
+ */
+__noinline void delegation_over(u32 me, u32 aside, u64 passed_ns)
+{
 	u32 i;
 
-	if (!aside || !lock || bpf_res_spin_lock(lock))
-		return;
 	bpf_for(i, 0, ENTITY_MAX_TRIES) {
 		entity_t *c = pool_entity_at(aside);
 		u32 rest = c->heap_next;
+		u64 vtime;
 
 		if (!aside)
 			break;
-		if (c->place == HEAP_ASIDE)
-			heap_push(pool_entity_at(me), aside);
+		if (passed_ns) {
+			vtime = __sync_fetch_and_add(&c->vtime, passed_ns);
+			/* it has not run for that: see delegation_turn_due() */
+			if (c->turn_vtime == (u32)vtime)
+				c->turn_vtime = vtime + passed_ns;
+		}
+		/* who gets work from here on announces itself */
+		if (__sync_val_compare_and_swap(&c->place, HEAP_ASIDE, HEAP_OUT) == HEAP_ASIDE && entity_has_work(c))
+			heap_announce(me, aside);
 		aside = rest;
 		barrier_var(aside);
 	}
-	bpf_res_spin_unlock(lock);
 }
 
-/* Something came or went: see delegation_ask_uncounted(). */
+/* Something came or went: see delegation_ask_overlooked(). */
 static __always_inline void delegation_unsettle(void)
 {
 	pool_hdr()->unsettled = scx_bpf_now() + DELEGATION_UNSETTLED_NS;
@@ -354,25 +395,52 @@ static __always_inline bool delegation_unsettled(void)
 	return time_before64(scx_bpf_now(), pool_hdr()->unsettled);
 }
 
+/*
+ * Has a child's task waited until it is its turn? A share of CPU time can be so small that the kernel's watchdog would end
+ * the scheduler first. Whether the child has run, or comes back from sleep, is told by its vtime, which nobody else need
+ * write for that.
+ */
+static __always_inline bool delegation_turn_due(entity_t *c, u64 now)
+{
+	s64 waiting = c->foreign ? FOREIGN_TURNS : c->nr_queued;
+
+	if (!entity_has_work(c))
+		return false;
+	if (c->turn_vtime != (u32)c->vtime) {
+		c->turn_vtime = c->vtime;
+		c->ran_at = now;
+	}
+	return waiting > 0 && now - c->ran_at > TURN_NS / (u64)waiting;
+}
+
+/* Should a child be asked though it is not its turn by virtual time? Not the one that runs on the cid: it is asked anyway. */
+static __always_inline bool delegation_overlooked(u32 nr, u32 running, u64 now)
+{
+	entity_t *c = pool_entity_at(nr);
+
+	return nr != running && (delegation_turn_due(c, now) || !entity_has_work(c)) && !bandwidth_due(nr, now);
+}
+
 /**
- * delegation_ask_uncounted - ask a child that counts no task, or while things are unsettled all of them
+ * delegation_ask_overlooked - ask a child that counts no task or has waited too long: the next one, or all in order
  * @me: the scheduler whose dispatch runs
  * @running: the competitor whose task is on the cid, asked in its turn anyway
+ * @all: until one brings something: the cid has nothing else to do
  *
  * The kernel may hold runnable tasks of a child that no nr_queued tells of, and gives them to a cid only when the child is
  * asked: those that were sent to a cid just as its CPU went away, and, while a scheduler comes or goes, its tasks, with
  * its parent. Most of that we are told of (delegation_unsettle); not that a scheduler begins to end. True when a child
  * brought something.
  */
-__noinline bool delegation_ask_uncounted(u32 me, u32 running)
+__noinline bool delegation_ask_overlooked(u32 me, u32 running, bool all)
 {
 	entity_t *e = pool_entity_at(me);
-	bool all = delegation_unsettled();
+	u32 most = all ? POOL_MAX_ENTITIES : delegation_unsettled() ? DELEGATION_ASK_SOME : 1;
 	u32 nr = all ? e->first_child : e->ask_next ?: e->first_child, i;
+	u64 now = scx_bpf_now();
 
-	bpf_for(i, 0, POOL_MAX_ENTITIES) {
+	bpf_for(i, 0, most) {
 		entity_t *c = pool_entity_at(nr);
-
 		u32 asked = nr;
 
 		if (!nr)
@@ -381,11 +449,10 @@ __noinline bool delegation_ask_uncounted(u32 me, u32 running)
 		barrier_var(nr);
 		if (!all)
 			e->ask_next = nr;
-		if (!entity_has_work(c) && asked != running && !bandwidth_due(asked, scx_bpf_now()) &&
-		    scx_bpf_sub_dispatch(c->cgroup_id))
+		if (delegation_overlooked(asked, running, now) && scx_bpf_sub_dispatch(c->cgroup_id)) {
+			c->ran_at = now;
 			return true;
-		if (!all)
-			break;
+		}
 	}
 	return false;
 }
@@ -412,8 +479,8 @@ static __always_inline void foreign_wants(u32 nr, bool waits)
  * @nr: the child
  * @running: the competitor whose task is on the cid
  *
- * It could not use what it was offered, so it keeps no bank: otherwise one whose nr_queued is a hint would save up all that
- * its siblings run meanwhile. True when the cid is to go on with its task: a foreign scheduler leaves that to the kernel.
+ * A foreign one keeps no bank for it: its nr_queued is a hint, and it would save up all that its siblings run meanwhile.
+ * True when the cid is to go on with its task: a foreign scheduler leaves that to the kernel.
  */
 __noinline bool delegation_in_vain(u32 me, u32 nr, u32 running, s32 cid)
 {
@@ -422,9 +489,9 @@ __noinline bool delegation_in_vain(u32 me, u32 nr, u32 running, s32 cid)
 
 	if (nr == running && pool_entity_at(pool_cid(cid)->entity)->foreign)
 		return true;
-	entity_wake(&c->vtime, e->vnow);
 	if (!c->foreign)
 		return false;
+	entity_wake(&c->vtime, e->vnow);
 	/* bit by bit: its task may just be on its way from one cid to the other */
 	if (time_before64(c->vtime, e->vnow + pause))
 		__sync_fetch_and_add(&c->vtime, pause);

@@ -38,6 +38,19 @@ typedef struct region_cid __arena region_cid_t;
 		(type *)__addr;					\
 	})
 
+/*
+ * A task must not wait until the kernel's watchdog ends its scheduler, however small its share: in so many ns it has its
+ * turn. Half of WATCHDOG_MS.
+ */
+#define TURN_NS		6000000000ull
+
+/*
+ * timeout_ms of subs: long, so that turns are few and cost little, but not so long that a lost task makes the kernel end
+ * root. The watchdog looks at every half of it, so it sees one after 18 s at the latest; one that was preempted in the
+ * middle of an RCU read section, after 21 s, is an RCU stall, and the kernel blames that on root.
+ */
+#define WATCHDOG_MS	12000
+
 static __always_inline pool_hdr_t *pool_hdr(void)
 {
 	return pool_ptr(pool_hdr_t, POOL_HDR_ADDR);
@@ -67,6 +80,43 @@ static __always_inline void entity_set_weight(entity_t *e, u32 weight)
 static __always_inline struct scx_cmask __arena *pool_idle_mask(void)
 {
 	return pool_ptr(struct scx_cmask __arena, pool_hdr()->idle);
+}
+
+/* Is a cid in a mask? All masks of the pool begin with cid 0 and have a bit for each cid that there is. */
+static __always_inline bool pool_has(struct scx_cmask __arena *mask, u32 cid)
+{
+	return mask->bits[cid / 64] & 1ull << cid % 64;
+}
+
+/*
+ * The first cid from @cid on that is in both masks; nr_cids when there is none. (Not static, as below: the verifier then
+ * walks it once, not at each call.)
+ */
+__noinline u32 pool_next_in_both(u64 a_addr, u64 b_addr, u32 cid)
+{
+	struct scx_cmask __arena *a = pool_ptr(struct scx_cmask __arena, a_addr);
+	struct scx_cmask __arena *b = pool_ptr(struct scx_cmask __arena, b_addr);
+	u32 nr_cids = a->nr_cids, word = cid / 64;
+	u64 bits;
+
+	if (cid >= nr_cids)
+		return nr_cids;
+	bits = a->bits[word] & b->bits[word] & ~0ull << cid % 64;
+	while (!bits && ++word < (nr_cids + 63) / 64 && can_loop)
+		bits = a->bits[word] & b->bits[word];
+	return bits ? word * 64 + ctzll(bits) : nr_cids;
+}
+
+/* Is no cid idle? */
+__noinline bool pool_is_busy(void)
+{
+	struct scx_cmask __arena *idle = pool_idle_mask();
+	u32 nr_words = (idle->nr_cids + 63) / 64, word;
+
+	for (word = 0; word < nr_words && can_loop; word++)
+		if (idle->bits[word])
+			return false;
+	return true;
 }
 
 #define POOL_CLAIM_TRIES	16	/* idle cids looked at in one range */
@@ -148,7 +198,9 @@ static __always_inline s32 pool_claim_idle(struct scx_cmask __arena *allowed, st
 {
 	s32 cid;
 
-	if (cmask_test(prev, allowed) && cmask_test(prev, home) && cmask_test_and_clear(prev, pool_idle_mask()))
+	if (pool_is_busy())
+		return -1;
+	if (pool_has(allowed, prev) && pool_has(home, prev) && cmask_test_and_clear(prev, pool_idle_mask()))
 		return prev;
 	cid = pool_claim_near((u64)allowed, (u64)home, prev);
 	if (cid < 0 && pool_hdr()->nr_owned)

@@ -27,7 +27,7 @@
 #endif
 
 #define POOL_MAGIC		0x6c6f6f7078637300ull	/* "\0scxpool" */
-#define POOL_VERSION		1
+#define POOL_VERSION		2
 #define POOL_PAGE		4096ull
 #ifdef __TARGET_ARCH_arm64
 #define POOL_BASE		(1ull << 32)
@@ -38,6 +38,7 @@
 #define POOL_MAX_CIDS		4096
 #define POOL_MAX_ENTITIES	1024			/* a power of two */
 #define POOL_NAME_LEN		16
+#define POOL_WAITS		24			/* buckets of waiting times */
 
 enum entity_state {
 	ENTITY_FREE,		/* the slot may be taken */
@@ -94,10 +95,10 @@ struct entity {
 	__u32 heap_child, heap_next;
 	__u32 heap_prev;	/* the sibling before it; the first child's is the one above */
 	/* by its dispatch */
-	__u32 ask_next;		/* the child to ask next of those that count no task */
+	__u32 ask_next;		/* the child to look at next, see delegation_ask_overlooked() */
 	/* under the parent's lock, as above */
 	__u32 parked;		/* its children that are HEAP_PARKED: a list by heap_next */
-	__u32 pad2;
+	__u32 turn_vtime;	/* the low half of vtime when its parent's dispatch looked last; see delegation_turn_due() */
 	__u64 parked_until;	/* ns: when to look at them again; 0 (by everybody): now */
 	__u64 nr_periods;	/* of cpu.max that began; by who moves period_end on */
 
@@ -108,7 +109,7 @@ struct entity {
 	__u64 reserved_ns;	/* for cids that run its tasks now */
 	__u64 allowed_ns;	/* up to where used_ns may grow */
 	__u64 period_end;
-	__u64 ran_at;		/* when a cid was given to it last */
+	__u64 ran_at;		/* when a cid was given to it last; where nothing limits it, when its parent saw that it had run */
 };
 
 /*
@@ -169,8 +170,8 @@ struct pool_hdr {
 #define POOL_CIDS_ADDR		(POOL_ENTITIES_ADDR + POOL_MAX_ENTITIES * sizeof(struct entity))
 
 /*
- * Per-cid counters of one scheduler. Written by its callbacks on that cid, with atomic additions because sleepable
- * callbacks (init_task, exit_task) may be preempted between reading and writing. Times in ns.
+ * Per-cid counters of one scheduler. Written by its callbacks on that cid, with interrupts off; what belongs to the slab under
+ * the lock of that. Times in ns.
  */
 struct region_cid {
 	__u64 nr_enqueued;	/* tasks queued by the policy */
@@ -178,19 +179,42 @@ struct region_cid {
 	__u64 nr_direct;	/* tasks sent to an idle cid, or their own, without queueing */
 	__u64 nr_preempt;	/* those of nr_direct that interrupted another */
 	__u64 nr_kept;		/* slices extended because nobody else wanted the cid */
-	__u64 nr_reenq;		/* re-enqueues by the kernel: IMMED hand-backs and preemptions */
+	__u64 nr_reenq;		/* tasks that the kernel gave back before they ran, as their cid was taken (SCX_ENQ_IMMED) */
 	__u64 nr_reenq_cap;	/* re-enqueues for a missing capability */
 	__u64 nr_rescued;	/* inserts with SCX_ENQ_RESCUE */
 	__u64 nr_degraded;	/* enqueues of tasks without a context */
 	__u64 used_ns;		/* CPU time charged to its tasks */
+	__u64 charged_ns;	/* up to where used_ns is charged to the entity */
 	__u64 ecaps;		/* capabilities in effect on this cid (state, not a counter) */
 	/* slab cache of this cid: see slab.bpf.h */
 	__u64 slab_free;	/* arena address of the first free context */
 	__u32 slab_nr_free;
 	__u32 pad0;
 	__u64 nr_slab_refill;	/* batches taken from the common list */
-	__u64 pad1[2];
+	__u64 pad1;
+
+	/*
+	 * Tasks that woke up and had to be queued, by how long they waited for a CPU, see pool_wait_bucket(). Those of
+	 * nr_direct did not wait.
+	 */
+	__u64 nr_waits[POOL_WAITS];
 };
+
+/* The first bucket: less than 2^10 ns, each next one: less than twice as much; the last: anything above. */
+static inline __u32 pool_wait_bucket(__u64 ns)
+{
+	__u32 i;
+
+	for (i = 0, ns >>= 10; ns && i < POOL_WAITS - 1; i++)
+		ns >>= 1;
+	return i;
+}
+
+/* What all waits of a bucket are below, ns; of the last one it is only a name. */
+static inline __u64 pool_wait_below_ns(__u32 bucket)
+{
+	return 1024ull << bucket;
+}
 
 /*
  * A region begins with this. The first part is written by root's pool program when the region is made, the rest by the
@@ -297,7 +321,7 @@ struct pool_own_args {
 _Static_assert(sizeof(struct entity) == 256, "four cache lines");
 _Static_assert(sizeof(struct cid_state) == 128, "two cache lines");
 _Static_assert(sizeof(struct pool_hdr) == 128, "fixed place");
-_Static_assert(sizeof(struct region_cid) == 128, "two cache lines");
+_Static_assert(sizeof(struct region_cid) == 320, "five cache lines: the last three are the waits");
 _Static_assert(sizeof(struct region_hdr) == 192, "three cache lines");
 
 #endif

@@ -7,7 +7,8 @@
  * exclusive.bpf.h; what it has in common with every sub (it is entity 0, with a region of its own for its own tasks'
  * contexts) in sub.bpf.h. Here is what only root does:
  *
- *  - its own tasks wait in one DSQ ordered by virtual time: run time scaled by 100 / weight (sub_vtime);
+ *  - its own tasks wait in one DSQ ordered by virtual time: run time scaled by 100 / weight (sub_vtime); who waits there
+ *    for too long (a task of nice 19, among many) comes to the front;
  *  - a kernel thread that is bound to a cid goes to that cid at once, ahead of whom it interrupts: the machine needs it;
  *  - it keeps the idle mask from update_idle, for everybody;
  *  - it ends at their time the chunks of CPU time that nodes with a cpu.max are given;
@@ -19,30 +20,71 @@
  *
  * The clock of its tasks (vnow) is written without a lock: a lost update costs the fairness of one slice.
  */
-#define SUB_TASK_WEIGHT(p)	((p)->scx.weight ?: 100)
+
+/* A kernel thread has no small weight: khugepaged, of nice 19, holds the mmap_lock of who waits for it. */
+#define SUB_TASK_WEIGHT(p)	\
+	((p)->scx.weight < 100 && (!(p)->scx.weight || ((p)->flags & PF_KTHREAD)) ? 100 : (p)->scx.weight)
 #include "../sub-scheds/sub.bpf.h"
 #include "region.bpf.h"
 #include "foreign.bpf.h"
 #include "alarm.bpf.h"
 
 #define OWN_DSQ		1
+#define OVERDUE_LOOK_NS	250000000ull	/* how often the queue is looked through for who has waited too long */
+#define OVERDUE_TRIES	256		/* and how far, from its end */
+#define OVERDUE_NS	1000000000ull	/* who waits for longer may be what the kernel waits for (RCU, a lock): one such a look */
 
 TUNABLE(bool, switch_partial, false, "bool", "SCX_OPS_SWITCH_PARTIAL",
 	"only tasks of policy SCHED_EXT are scheduled here, all others stay with the kernel's own scheduler");
 
 struct root_task {
 	struct sub_task sub;
+	u64 queued_at;		/* ns */
 };
 
+typedef struct root_task __arena root_task_t;
+
 struct root_block {
+	u64 looked_at;		/* when the queue was looked through last, ns */
+	u64 nr_looked;		/* how far; here, as the verifier follows a counter of the program's own through every value */
 };
+
+typedef struct root_block __arena root_block_t;
 
 SUB_POLICY(struct root_task, struct root_block);
 SUB_CALLBACKS(root)
 
+/* Bring those to the front who have waited for too long. Their small weight has put them near the end. */
+static __noinline void root_find_overdue(root_block_t *block, u64 now)
+{
+	u64 front = sub_region()->vnow - TASK_CREDIT_NS;
+	struct task_struct *p;
+	bool one = false;
+
+	block->looked_at = now;
+	block->nr_looked = 0;
+	bpf_for_each(scx_dsq, p, OWN_DSQ, SCX_DSQ_ITER_REV) {
+		sub_task_t *t = sub_task(sub_storage(p));
+
+		if (block->nr_looked++ >= OVERDUE_TRIES)
+			break;
+		if (!t || (s64)(now - ((root_task_t *)t)->queued_at - (one ? TURN_NS : OVERDUE_NS)) < 0)
+			continue;
+		one = true;
+		t->vtime = front;
+		scx_bpf_dsq_move_set_vtime(BPF_FOR_EACH_ITER, front);
+		scx_bpf_dsq_move_vtime(BPF_FOR_EACH_ITER, p, OWN_DSQ, 0);
+	}
+}
+
 static bool policy_dispatch(s32 cid)
 {
-	return scx_bpf_dsq_move_to_local(OWN_DSQ, 0);
+	root_block_t *block = policy_block(struct root_block);
+	u64 now = scx_bpf_now();
+
+	if ((s64)(now - block->looked_at - OVERDUE_LOOK_NS) >= 0)
+		root_find_overdue(block, now);
+	return scx_bpf_dsq_move_to_local(OWN_DSQ, SCX_ENQ_IMMED);
 }
 
 static __always_inline bool is_bound_kthread(struct task_struct *p)
@@ -52,24 +94,27 @@ static __always_inline bool is_bound_kthread(struct task_struct *p)
 
 void BPF_STRUCT_OPS(root_enqueue, struct task_struct *p, u64 enq_flags)
 {
+	struct sub_storage *stor;
 	sub_task_t *t;
 
 	if (is_bound_kthread(p)) {
-		sub_charge(p, sub_storage(p));
+		sub_charge(p, sub_storage(p), sub_here());
 		sub_count(nr_direct);
 		scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL, slice_ns(), enq_flags | SCX_ENQ_PREEMPT);
 		return;
 	}
-	t = sub_enqueue(p, enq_flags);
-	if (!t)
+	stor = sub_enqueue(p, enq_flags);
+	if (!stor)
 		return;
+	t = sub_task(stor);
+	((root_task_t *)t)->queued_at = scx_bpf_now();
 	scx_bpf_dsq_insert_vtime(p, OWN_DSQ, slice_ns(), sub_vtime(p, t), enq_flags);
-	sub_queued(p, t);
+	sub_queued(p, stor);
 }
 
 void BPF_STRUCT_OPS(root_dequeue, struct task_struct *p, u64 deq_flags)
 {
-	sub_dequeue(p);
+	sub_dequeue(sub_storage(p));
 }
 
 /* Before a dispatch: the chunk that was reserved for the cid is over. */
@@ -193,6 +238,6 @@ struct sched_ext_ops_cid root_ops = {
 	.cid_online		= (void *)root_cid_online,
 	.cid_offline		= (void *)root_cid_offline,
 	.flags			= SCX_OPS_TID_TO_TASK | SCX_OPS_ENQ_EXITING,
-	.timeout_ms		= 10000,
+	.timeout_ms		= 30000,
 	.name			= "root",
 };

@@ -18,22 +18,22 @@ SUB_CALLBACKS(fifo)
 
 static bool policy_dispatch(s32 cid)
 {
-	return scx_bpf_dsq_move_to_local(FIFO_DSQ, 0);
+	return scx_bpf_dsq_move_to_local(FIFO_DSQ, SCX_ENQ_IMMED);
 }
 
 void BPF_STRUCT_OPS(fifo_enqueue, struct task_struct *p, u64 enq_flags)
 {
-	sub_task_t *t = sub_enqueue(p, enq_flags);
+	struct sub_storage *stor = sub_enqueue(p, enq_flags);
 
-	if (!t)
+	if (!stor)
 		return;
 	scx_bpf_dsq_insert(p, FIFO_DSQ, slice_ns(), enq_flags);
-	sub_queued(p, t);
+	sub_queued(p, stor);
 }
 
 void BPF_STRUCT_OPS(fifo_dequeue, struct task_struct *p, u64 deq_flags)
 {
-	sub_dequeue(p);
+	sub_dequeue(sub_storage(p));
 }
 
 void BPF_STRUCT_OPS(fifo_dispatch, s32 cid, struct task_struct *prev)
@@ -70,6 +70,6 @@ struct sched_ext_ops_cid fifo_ops = {
 	.init			= (void *)fifo_init,
 	.sub_ecaps_updated	= (void *)fifo_sub_ecaps_updated,
 	.flags			= SCX_OPS_ENQ_EXITING | SCX_OPS_ENQ_LAST,
-	.timeout_ms		= 5000,
+	.timeout_ms		= WATCHDOG_MS,
 	.name			= "fifo",
 };

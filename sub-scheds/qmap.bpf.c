@@ -10,8 +10,7 @@
  * task's tid, by which dispatch finds the task again, also when it has lost its pid on the way out: a task that exits, or
  * a thread that takes its leader's pid in an exec, still passes through here.
  *
- * A task whose turn comes on a cid where it may not run is sent to the local DSQ of one where it may: there it waits for
- * one slice at most, and next time queues here again.
+ * A task that may not run on the cid which looks for one is passed over, and keeps its place.
  *
  * Who writes what: links, head, tail and nr under the queue's lock; a task's own fields by the callback that has the task.
  * No lock is taken inside another.
@@ -35,6 +34,7 @@ TUNABLE(bool, fault_key_pid, false, "bool", "", "for tests: find queued tasks by
 TUNABLE_STRING(fault_init_comm, 16, "for tests: refuse tasks of commands of this name");
 
 #define HIGHPRI_WEIGHT	8668	/* what nice -20 is mapped to */
+#define QMAP_LOOK_MAX	512	/* tasks of a queue looked at for one that may run on the cid */
 #define QMAP_POP_MAX	64	/* contexts looked at in one dispatch: those of tasks that are gone cost one each */
 
 struct qmap_task {
@@ -141,7 +141,27 @@ static __always_inline void qmap_unlink(qmap_fifo_t *f, qmap_task_t *t)
 	f->nr--;
 }
 
-static __always_inline u64 qmap_pop(u32 nr)
+/*
+ * The first task of a queue that may run on a cid; 0: none. Also one that may run on no cid of ours any more, as we have
+ * lost those since it was queued. The queue's lock is held.
+ */
+static __noinline u64 qmap_first(u32 nr, s32 cid)
+{
+	u64 addr = qmap_fifo_at(nr)->head;
+	u32 i;
+
+	bpf_for(i, 0, QMAP_LOOK_MAX) {
+		qmap_task_t *t = qmap_task_at(addr);
+
+		if (!addr || pool_has(sub_cmask(&t->sub), cid) || !cmask_intersects(sub_cmask(&t->sub), sub_usable()))
+			return addr;
+		addr = t->next;
+		barrier_var(addr);
+	}
+	return 0;
+}
+
+static __always_inline u64 qmap_pop(u32 nr, s32 cid)
 {
 	struct bpf_res_spin_lock *lock = qmap_lock(nr);
 	qmap_fifo_t *f = qmap_fifo_at(nr);
@@ -149,7 +169,7 @@ static __always_inline u64 qmap_pop(u32 nr)
 
 	if (!f->head || !lock || bpf_res_spin_lock(lock))
 		return 0;
-	addr = f->head;
+	addr = qmap_first(nr, cid);
 	if (addr) {
 		qmap_task_t *t = qmap_task_at(addr);
 
@@ -176,10 +196,10 @@ static __always_inline void qmap_remove(qmap_task_t *t)
 	bpf_res_spin_unlock(lock);
 }
 
-/* The next context in this cid's round; 0 when all queues are empty. */
-static __always_inline u64 qmap_next(struct qmap_cursor *cur)
+/* The next context in this cid's round; 0 when no queue has one for it. */
+static __always_inline u64 qmap_next(struct qmap_cursor *cur, s32 cid)
 {
-	u64 addr = qmap_pop(QMAP_BOOSTED);
+	u64 addr = qmap_pop(QMAP_BOOSTED, cid);
 	u32 i;
 
 	for (i = 0; !addr && i <= QMAP_NR_FIFOS; i++) {
@@ -187,26 +207,20 @@ static __always_inline u64 qmap_next(struct qmap_cursor *cur)
 			cur->fifo = (cur->fifo + 1) % QMAP_NR_FIFOS;
 			cur->left = 1 << cur->fifo;
 		}
-		addr = qmap_pop(cur->fifo);
+		addr = qmap_pop(cur->fifo, cid);
 		cur->left = addr ? cur->left - 1 : 0;
 	}
 	return addr;
 }
 
-/* Send a task to @cid, or to one where it may run. True when it went to @cid. */
+/* Send a task to @cid, or have it rescued. True when it went to @cid. All but the first of a batch wait there. */
 static __always_inline bool qmap_place(struct task_struct *p, qmap_task_t *t, s32 cid)
 {
-	struct scx_cmask __arena *allowed = sub_cmask(&t->sub);
-	u32 other;
-
-	if (cmask_test(cid, allowed)) {
-		scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL_ON | cid, slice_ns(), 0);
+	if (pool_has(sub_cmask(&t->sub), cid)) {
+		scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL_ON | cid, slice_ns(), batch > 1 ? 0 : SCX_ENQ_IMMED);
 		return true;
 	}
-	other = cmask_next_and_set_wrap(allowed, sub_usable(), scx_bpf_task_cid(p));
-	if (other >= scx_bpf_nr_cids())
-		other = scx_bpf_task_cid(p);
-	scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL_ON | other, slice_ns(), SCX_ENQ_RESCUE);
+	scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL_ON | scx_bpf_task_cid(p), slice_ns(), SCX_ENQ_RESCUE);
 	return false;
 }
 
@@ -225,13 +239,9 @@ static bool qmap_dispatch_ctx(u64 addr, s32 cid)
 			return here;
 		}
 	} else {
-		bpf_rcu_read_lock();
 		p = scx_bpf_tid_to_task(t->sub.tid);
 		if (p)
-			here = qmap_place(p, t, cid);
-		bpf_rcu_read_unlock();
-		if (p)
-			return here;
+			return qmap_place(p, t, cid);
 	}
 	__sync_fetch_and_add(&sub_region()->nr_orphans, 1);
 	return false;
@@ -247,7 +257,7 @@ static bool policy_dispatch(s32 cid)
 	if (!cur)
 		return false;
 	bpf_for(i, 0, QMAP_POP_MAX) {
-		addr = qmap_next(cur);
+		addr = qmap_next(cur, cid);
 		if (!addr)
 			break;
 		if (qmap_dispatch_ctx(addr, cid) && ++taken >= batch)
@@ -286,10 +296,10 @@ static __always_inline bool qmap_fault(struct task_struct *p, qmap_task_t *t, u6
 
 void BPF_STRUCT_OPS(qmap_enqueue, struct task_struct *p, u64 enq_flags)
 {
-	sub_task_t *st = sub_enqueue(p, enq_flags);
-	qmap_task_t *t = (qmap_task_t *)st;
+	struct sub_storage *stor = sub_enqueue(p, enq_flags);
+	qmap_task_t *t = (qmap_task_t *)sub_task(stor);
 
-	if (!st)
+	if (!t)
 		return;
 	t->seq = __sync_fetch_and_add(&policy_block(struct qmap_block)->next_seq, 1);
 	if ((fault_error_after || fault_stall_nth || fault_misplace_nth) && qmap_fault(p, t, enq_flags))
@@ -298,16 +308,17 @@ void BPF_STRUCT_OPS(qmap_enqueue, struct task_struct *p, u64 enq_flags)
 		scx_bpf_error("qmap: a queue's lock was not to be had");
 		return;
 	}
-	sub_queued(p, st);
+	sub_queued(p, stor);
 }
 
 void BPF_STRUCT_OPS(qmap_dequeue, struct task_struct *p, u64 deq_flags)
 {
-	sub_task_t *t = sub_task(sub_storage(p));
+	struct sub_storage *stor = sub_storage(p);
+	sub_task_t *t = sub_task(stor);
 
 	if (t)
 		qmap_remove((qmap_task_t *)t);
-	sub_dequeue(p);
+	sub_dequeue(stor);
 }
 
 void BPF_STRUCT_OPS(qmap_dispatch, s32 cid, struct task_struct *prev)
@@ -390,6 +401,6 @@ struct sched_ext_ops_cid qmap_ops = {
 	.sub_ecaps_updated	= (void *)qmap_sub_ecaps_updated,
 	.dump			= (void *)qmap_dump,
 	.flags			= SCX_OPS_TID_TO_TASK | SCX_OPS_ENQ_EXITING | SCX_OPS_ENQ_LAST,
-	.timeout_ms		= 5000,
+	.timeout_ms		= WATCHDOG_MS,
 	.name			= "qmap",
 };

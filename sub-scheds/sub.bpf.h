@@ -14,6 +14,10 @@
  * -> runs; its CPU time is charged at the tick and wherever it is seen again. Where a cpu.max holds (bandwidth.bpf.h) every
  * task is queued, so that each start is a dispatch of root's.
  *
+ * What is sent to a cid is sent with SCX_ENQ_IMMED: it runs there at once, or comes back to enqueue. Else it could lie in
+ * the local DSQ for as long as a task of a real-time class has the CPU, or others go before it who interrupt. Three do wait
+ * there: who stays with its waker, the rest of a batch of qmap's, and a kernel thread that is bound to the cid.
+ *
  * Of idle cids that near the last one is taken first; one that is another node's own (`cpus`), last: see exclusive.bpf.h.
  *
  * A task whose context could not be had (on_full = degrade) waits in a plain FIFO of the kernel's, the PLAIN DSQ; so does
@@ -55,7 +59,7 @@ TUNABLE(u32, grant_cids, 0, "cids", "0..4096",
 struct sub_task {
 	u64 next_free;
 	u64 tid;		/* p->scx.tid: survives exec and exit, unlike a pid */
-	u64 vtime;		/* what it has run, ns, scaled by 100 / SUB_TASK_WEIGHT */
+	u64 vtime;		/* what it has run, ns, see SUB_SCALED */
 	s32 pid;
 	u32 pad;
 };
@@ -66,6 +70,7 @@ typedef struct sub_task __arena sub_task_t;
 struct sub_storage {
 	u64 ctx;		/* arena address; 0: the slab was full */
 	u64 exec_snap;		/* p->se.sum_exec_runtime at the last charge */
+	u64 woken_at;		/* since when it waits to run after a wake-up that found it no cid, ns; 0: it does not */
 	u32 queued;		/* counted in nr_queued */
 	u32 captive;		/* counted as a captive of this cid, from 1; 0: is none */
 };
@@ -77,15 +82,20 @@ struct {
 	__type(value, struct sub_storage);
 } sub_tasks SEC(".maps");
 
-/* A policy that orders its tasks by vtime defines this as their weights; to the others all tasks are alike. */
-#ifndef SUB_TASK_WEIGHT
-#define SUB_TASK_WEIGHT(p)	100
+/* A policy that orders its tasks by vtime defines SUB_TASK_WEIGHT as their weights; to the others all tasks are alike. */
+#ifdef SUB_TASK_WEIGHT
+#define SUB_SCALED(p, ns)	((ns) * 100 / SUB_TASK_WEIGHT(p))
+#else
+#define SUB_SCALED(p, ns)	(ns)
 #endif
 
 #define PLAIN_DSQ	0	/* DSQ numbers are each scheduler's own */
+#define CHARGE_NS	100000	/* so little CPU time may be uncharged on each cid */
 #define SYNC_MAX_NS	50000	/* what a task may have run between two synchronous wake-ups to stay with its waker */
 #define VICTIM_TRIES	8	/* cids looked at for one to interrupt */
 #define VICTIM_OWN_TRIES 128	/* the same, by who has cids of its own: it may interrupt whom it finds there */
+#define VICTIM_ALIKE_NS	20000000 /* leads that differ by less are alike: a tick's run time on some CPUs at once */
+#define VICTIM_OWN_LEAD	1	/* of a task of our own, ns: less than any other's */
 #define TASK_CREDIT_NS	(ENTITY_CREDIT_NS / 2)
 #define TASK_LEAD_SLICES	2
 
@@ -115,7 +125,8 @@ static __always_inline region_cid_t *sub_here(void)
 	return region_cid(sub_region(), scx_bpf_this_cid());
 }
 
-#define sub_count(field)	__sync_fetch_and_add(&sub_here()->field, 1)
+/* To be used where interrupts are off: in all callbacks but the sleepable ones. */
+#define sub_count(field)	(sub_here()->field++)
 #define policy_block(type)	pool_ptr(type __arena, sub_region()->policy)
 
 static __always_inline struct sub_storage *sub_storage(struct task_struct *p)
@@ -142,14 +153,16 @@ static __always_inline struct scx_cmask __arena *sub_usable(void)
 
 /**
  * sub_charge - charge what a task has run since it was last seen
+ * @here: this cid's counters
  *
  * From any callback that holds the task's rq lock: sum_exec_runtime is current in select_cid of the task itself, enqueue,
  * tick and dispatch's prev. (The difference of sum_exec_runtime instead of running/stopping callbacks: they would cost a
- * call each at every switch.) Returns what was charged, ns.
+ * call each at every switch.) What tasks run for moments only is gathered here before the entities hear of it, which are
+ * everybody's; but at once where a cpu.max holds, which is exact. Returns what the task has run, ns.
  */
-static __always_inline u64 sub_charge(struct task_struct *p, struct sub_storage *stor)
+static __always_inline u64 sub_charge(struct task_struct *p, struct sub_storage *stor, region_cid_t *here)
 {
-	u64 now = p->se.sum_exec_runtime, delta;
+	u64 now = p->se.sum_exec_runtime, delta, gathered;
 
 	if (!stor)
 		return 0;
@@ -157,10 +170,14 @@ static __always_inline u64 sub_charge(struct task_struct *p, struct sub_storage 
 	if (!delta)
 		return 0;
 	stor->exec_snap = now;
-	__sync_fetch_and_add(&sub_here()->used_ns, delta);
-	entity_charge(pool_entity, delta);
 	if (stor->ctx)
-		sub_task(stor)->vtime += delta * 100 / SUB_TASK_WEIGHT(p);
+		sub_task(stor)->vtime += SUB_SCALED(p, delta);
+	here->used_ns += delta;
+	gathered = here->used_ns - here->charged_ns;
+	if (gathered >= CHARGE_NS || pool_hdr()->nr_limited) {
+		here->charged_ns += gathered;
+		entity_charge(pool_entity, gathered);
+	}
 	return delta;
 }
 
@@ -201,7 +218,7 @@ static __always_inline u64 sub_vtime(struct task_struct *p, sub_task_t *t)
 	if (time_before64(t->vtime, vnow - TASK_CREDIT_NS))
 		t->vtime = vnow - TASK_CREDIT_NS;
 	if (time_before64(vnow + most, t->vtime)) {
-		most = vnow + most * 100 / SUB_TASK_WEIGHT(p);
+		most = vnow + SUB_SCALED(p, most);
 		if (time_before64(most, t->vtime))
 			t->vtime = most;
 	}
@@ -218,9 +235,9 @@ static __always_inline void sub_placed(s32 cid)
 }
 
 /* A task is sent to a cid without queueing. */
-static __always_inline void sub_direct(s32 cid, sub_task_t *t)
+static __always_inline void sub_direct(s32 cid, sub_task_t *t, region_cid_t *here)
 {
-	sub_count(nr_direct);
+	here->nr_direct++;
 	sub_placed(cid);
 	pool_cid(cid)->task_vtime = t->vtime;
 }
@@ -237,15 +254,25 @@ static __always_inline s32 sub_claim_idle(struct task_struct *p, sub_task_t *t, 
 	return pool_claim_idle(t ? sub_cmask(t) : usable, region_home(sub_region()), usable, prev);
 }
 
-/*
- * May a task that is woken synchronously stay on the waker's cid? The waker is about to sleep, so the task runs next with
- * neither a switch to idle nor an interrupt between CPUs nor a dispatch. But what lies in a local DSQ is not weighed
- * against anybody: only while nobody is queued in the whole tree, and only for a task that ran shortly the last time.
- */
-static __always_inline bool sub_may_stay(sub_task_t *t, s32 cid, u64 ran_ns)
+/* May a task run on this cid? */
+static __always_inline bool sub_may_run(sub_task_t *t, s32 cid)
 {
-	return ran_ns < SYNC_MAX_NS && pool_entity_at(0)->nr_queued <= 0 && cmask_test(cid, sub_cmask(t)) &&
-	       cmask_test(cid, sub_usable()) && !scx_bpf_dsq_nr_queued(SCX_DSQ_LOCAL_ON | cid);
+	return pool_has(sub_cmask(t), cid) && pool_has(sub_usable(), cid);
+}
+
+/*
+ * May a task that is woken synchronously stay on the waker's cid, which is this one? The waker is about to sleep, so the task
+ * runs next with neither a switch to idle nor an interrupt between CPUs nor a dispatch. But what lies in a local DSQ is not
+ * weighed against anybody: only while nobody is queued in the whole tree, only for a task that ran shortly the last time,
+ * and only with a waker of this class, not behind a real-time task. (Where it was it may run: should that have changed
+ * while it slept, the kernel sends it elsewhere.)
+ */
+static __always_inline bool sub_may_stay(sub_task_t *t, s32 cid, s32 prev, u64 ran_ns)
+{
+	struct task_struct *waker = bpf_get_current_task_btf();
+
+	return ran_ns < SYNC_MAX_NS && (waker->scx.flags & SCX_TASK_QUEUED) && pool_entity_at(0)->nr_queued <= 0 &&
+	       (cid == prev || sub_may_run(t, cid)) && !scx_bpf_dsq_nr_queued(SCX_DSQ_LOCAL);
 }
 
 /*
@@ -258,7 +285,7 @@ __noinline s64 sub_lead(u32 cid, u64 vtime, bool own)
 	u32 running = c->entity;
 
 	if (running == pool_entity)
-		return own && time_before64(vtime + preempt_own_us * 1000, c->task_vtime);
+		return own && time_before64(vtime + preempt_own_us * 1000, c->task_vtime) ? VICTIM_OWN_LEAD : 0;
 	return entity_lead(running, pool_entity, c->owner) - (preempt_us ? preempt_us * 1000 : ENTITY_LEAD_MAX - 1);
 }
 
@@ -271,27 +298,29 @@ __noinline s64 sub_lead(u32 cid, u64 vtime, bool own)
  *
  * Of another node's task it is the node that must be ahead of ours, by more than preempt_us; of our own, which come last,
  * the task, by more than preempt_own_us; from our own cids all others have to go. Looks at VICTIM_TRIES of the task's cids,
- * those that share a last-level cache with prev first. Who runs where is what was sent there last. Returns -1 for none.
+ * those that share a last-level cache with prev first, and goes farther than it must only for one who is further ahead by
+ * VICTIM_ALIKE_NS: another CPU has to be told. Who runs where is what was sent there last. Returns -1 for none.
  */
 __noinline s32 sub_victim(u64 allowed_addr, u32 prev, u64 vtime, bool own)
 {
-	struct scx_cmask __arena *allowed = pool_ptr(struct scx_cmask __arena, allowed_addr);
-	struct scx_cmask __arena *usable = sub_usable();
+	u64 usable = sub_region()->usable;
 	u32 tries = pool_entity_at(pool_entity)->exclusive ? VICTIM_OWN_TRIES : VICTIM_TRIES;
-	u32 nr_cids = usable->nr_cids, llc = pool_cid(prev)->llc, cid = prev, from, i;
+	u32 nr_cids = pool_hdr()->nr_cids, llc = pool_cid(prev)->llc, cid = prev, i;
 	bool wrapped = false;
 	s64 best = 0, lead;
 	s32 victim = -1;
 
 	bpf_for(i, 0, tries) {
-		from = cid;
-		cid = cmask_next_and_set_wrap(allowed, usable, from);
+		cid = pool_next_in_both(allowed_addr, usable, cid);
+		if (cid >= nr_cids && !wrapped) {
+			cid = pool_next_in_both(allowed_addr, usable, 0);
+			wrapped = i;
+		}
 		barrier_var(cid);
-		wrapped |= i && cid < from;
 		if (cid >= nr_cids || (wrapped && cid >= llc))
 			break;
 		lead = sub_lead(cid, vtime, own);
-		if (lead > best) {
+		if (lead > best + (best > VICTIM_OWN_LEAD ? VICTIM_ALIKE_NS : 0)) {
 			best = lead;
 			victim = cid;
 		}
@@ -309,19 +338,19 @@ enum sub_wakes { WAKES_NOT, WAKES, WAKES_SYNC };
  * somebody who is ahead. Returns it, and with which flag to send the task there; or -1.
  */
 static __always_inline s32 sub_claim(struct task_struct *p, sub_task_t *t, s32 prev, enum sub_wakes wakes,
-				     u64 *ret_flag)
+				     region_cid_t *here, u64 *ret_flag)
 {
 	s32 cid = sub_claim_idle(p, t, prev);
 
 	*ret_flag = SCX_ENQ_IMMED;
 	if (cid < 0 && wakes && (preempt_us || preempt_own_us || pool_hdr()->nr_owned)) {
 		cid = sub_victim((u64)sub_cmask(t), prev, sub_vtime(p, t), preempt_own_us && wakes != WAKES_SYNC);
-		*ret_flag = SCX_ENQ_PREEMPT;
+		*ret_flag = SCX_ENQ_PREEMPT | SCX_ENQ_IMMED;
 		if (cid >= 0)
-			sub_count(nr_preempt);
+			here->nr_preempt++;
 	}
 	if (cid >= 0)
-		sub_direct(cid, t);
+		sub_direct(cid, t, here);
 	return cid;
 }
 
@@ -334,45 +363,50 @@ static __always_inline s32 sub_select(struct task_struct *p, s32 prev, u64 wake_
 {
 	struct sub_storage *stor = sub_storage(p);
 	sub_task_t *t = sub_task(stor);
-	u64 ran_ns = sub_charge(p, stor), flag;
-	s32 cid;
+	s32 cid = scx_bpf_this_cid();
+	region_cid_t *here = region_cid(sub_region(), cid);
+	u64 ran_ns = sub_charge(p, stor, here), flag;
 
 	if (!t || sub_limited())
 		return prev;
-	if (wake_flags & SCX_WAKE_SYNC) {
-		cid = scx_bpf_this_cid();
-		if (sub_may_stay(t, cid, ran_ns)) {
-			sub_direct(cid, t);
-			scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL, slice_ns(), 0);
-			return cid;
-		}
+	stor->woken_at = 0;
+	if ((wake_flags & SCX_WAKE_SYNC) && sub_may_stay(t, cid, prev, ran_ns)) {
+		sub_direct(cid, t, here);
+		scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL, slice_ns(), 0);
+		return cid;
 	}
-	cid = sub_claim(p, t, prev, wake_flags & SCX_WAKE_SYNC ? WAKES_SYNC : WAKES, &flag);
+	cid = sub_claim(p, t, prev, wake_flags & SCX_WAKE_SYNC ? WAKES_SYNC : WAKES, here, &flag);
 	if (cid < 0)
 		return prev;
 	scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL, slice_ns(), flag);
 	return cid;
 }
 
-static __always_inline void sub_count_reenq(struct task_struct *p)
+/* A task comes back from the cid that it was sent to: before it ran, or because a real-time task has taken that. */
+static __always_inline void sub_sent_back(struct task_struct *p, region_cid_t *here)
 {
-	if ((p->scx.flags & SCX_TASK_REENQ_REASON_MASK) == SCX_TASK_REENQ_CAP)
-		sub_count(nr_reenq_cap);
-	else
-		sub_count(nr_reenq);
+	u32 reason = p->scx.flags & SCX_TASK_REENQ_REASON_MASK;
+
+	if (reason == SCX_TASK_REENQ_CAP)
+		here->nr_reenq_cap++;
+	else if (reason != SCX_TASK_REENQ_PREEMPTED)
+		here->nr_reenq++;
+	else if (scx_bpf_dsq_nr_queued(SCX_DSQ_LOCAL))
+		scx_bpf_dsq_reenq(SCX_DSQ_LOCAL, 0); /* who stayed here with this one is not to wait for that to end */
 }
 
 /**
  * sub_rescue - place a task that may run on none of our usable cids
+ * @prev: its last cid
  *
  * The kernel runs it there within the small budget that it keeps for such tasks. True when the task is one of them.
  */
-static __always_inline bool sub_rescue(struct task_struct *p, sub_task_t *t, u64 enq_flags)
+static __always_inline bool sub_rescue(struct task_struct *p, sub_task_t *t, s32 prev, u64 enq_flags)
 {
 	struct scx_cmask __arena *allowed = sub_cmask(t);
 	u32 cid;
 
-	if (cmask_intersects(allowed, sub_usable()))
+	if (sub_may_run(t, prev) || cmask_intersects(allowed, sub_usable()))
 		return false;
 	cid = cmask_first_set(allowed);
 	if (cid >= scx_bpf_nr_cids())
@@ -380,6 +414,30 @@ static __always_inline bool sub_rescue(struct task_struct *p, sub_task_t *t, u64
 	sub_count(nr_rescued);
 	scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL_ON | cid, slice_ns(), enq_flags | SCX_ENQ_RESCUE);
 	return true;
+}
+
+/*
+ * A task that wakes up is about to be queued. So may one be that was placed at once and sent back before it ran: nearly
+ * all of those have just been woken up. Returns whether it is to be placed at once again: it was sent back for the first
+ * time since it woke up, from a cid that a real-time task has or another went to. No more than once: the kernel ends a
+ * scheduler that sends a task in vain for too often.
+ */
+static __always_inline bool sub_wait_begins(struct task_struct *p, struct sub_storage *stor, u64 enq_flags)
+{
+	bool sent_back = (p->scx.flags & SCX_TASK_REENQ_REASON_MASK) == SCX_TASK_REENQ_IMMED;
+	bool again = sent_back && !stor->woken_at;
+
+	stor->woken_at = enq_flags & SCX_ENQ_WAKEUP || sent_back ? scx_bpf_now() : 0;
+	return again;
+}
+
+/* And gets a CPU, or ends, or is changed while it waits. The clocks of two cids may differ a little. */
+static __always_inline void sub_wait_ends(struct sub_storage *stor)
+{
+	s64 waited = scx_bpf_now() - stor->woken_at;
+
+	sub_count(nr_waits[pool_wait_bucket(waited < 0 ? 0 : waited)]);
+	stor->woken_at = 0;
 }
 
 /* May a task run only on cids that others own? */
@@ -390,24 +448,25 @@ static __always_inline bool sub_is_captive(sub_task_t *t)
 
 /**
  * sub_queued - say that a task waits in the policy's queue, or in the PLAIN DSQ
+ * @stor: what sub_enqueue() returned
  *
  * To be called when the task can be found there. A cid that went idle while we queued has looked before; it is kicked.
  */
-static __always_inline void sub_queued(struct task_struct *p, sub_task_t *t)
+static __always_inline void sub_queued(struct task_struct *p, struct sub_storage *stor)
 {
-	struct sub_storage *stor = sub_storage(p);
-	s32 cid;
+	s32 prev = scx_bpf_task_cid(p), cid;
+	sub_task_t *t = sub_task(stor);
 
 	if (stor) {
 		stor->queued = 1;
 		if (t && sub_is_captive(t)) {
-			stor->captive = scx_bpf_task_cid(p) + 1;
-			exclusive_captive(pool_entity, stor->captive - 1, 1);
+			stor->captive = prev + 1;
+			exclusive_captive(pool_entity, prev, 1);
 		}
 	}
 	sub_count(nr_enqueued);
 	entity_queued(pool_entity, 1);
-	cid = sub_claim_idle(p, t, scx_bpf_task_cid(p));
+	cid = sub_claim_idle(p, t, prev);
 	if (cid >= 0)
 		scx_bpf_kick_cid(cid, SCX_KICK_IDLE);
 }
@@ -418,10 +477,9 @@ static __always_inline void sub_queued(struct task_struct *p, sub_task_t *t)
  */
 static __always_inline void sub_make_room(struct task_struct *p, sub_task_t *t)
 {
-	struct scx_cmask __arena *idle = pool_idle_mask();
 	s32 cid;
 
-	if (!preempt_us || cmask_first_set(idle) < idle->nr_cids || !bandwidth_left(pool_entity))
+	if (!preempt_us || !pool_is_busy() || !bandwidth_left(pool_entity))
 		return;
 	cid = sub_victim((u64)sub_cmask(t), scx_bpf_task_cid(p), sub_vtime(p, t), false);
 	if (cid >= 0)
@@ -431,54 +489,60 @@ static __always_inline void sub_make_room(struct task_struct *p, sub_task_t *t)
 /**
  * sub_enqueue - ops.enqueue up to the policy's queue
  *
- * Returns the task's context when the policy is to queue the task and call sub_queued(); NULL when the task is placed.
+ * Returns the task's storage, with a context, when the policy is to queue the task and call sub_queued(); NULL when the
+ * task is placed.
  */
-static __always_inline sub_task_t *sub_enqueue(struct task_struct *p, u64 enq_flags)
+static __always_inline struct sub_storage *sub_enqueue(struct task_struct *p, u64 enq_flags)
 {
 	struct sub_storage *stor = sub_storage(p);
 	sub_task_t *t = sub_task(stor);
+	region_cid_t *here = sub_here();
+	s32 prev = scx_bpf_task_cid(p), cid;
+	bool again = false;
 	u64 flag;
-	s32 cid;
 
-	sub_charge(p, stor);
+	sub_charge(p, stor, here);
 	if (enq_flags & SCX_ENQ_REENQ)
-		sub_count_reenq(p);
+		sub_sent_back(p, here);
+	if (stor)
+		again = sub_wait_begins(p, stor, enq_flags);
 	if (!t) {
-		sub_count(nr_degraded);
+		here->nr_degraded++;
 		scx_bpf_dsq_insert(p, PLAIN_DSQ, slice_ns(), enq_flags);
-		sub_queued(p, t);
+		sub_queued(p, stor);
 		return NULL;
 	}
-	if (sub_rescue(p, t, enq_flags))
+	if (sub_rescue(p, t, prev, enq_flags))
 		return NULL;
 	if (sub_limited()) {
 		if (enq_flags & SCX_ENQ_WAKEUP)
 			sub_make_room(p, t);
-	} else if (!(enq_flags & (SCX_ENQ_CPU_SELECTED | SCX_ENQ_REENQ))) {
+	} else if (again || !(enq_flags & (SCX_ENQ_CPU_SELECTED | SCX_ENQ_REENQ))) {
 		/* a task bound to one cid wakes up without a select_cid */
-		cid = sub_claim(p, t, scx_bpf_task_cid(p), enq_flags & SCX_ENQ_WAKEUP ? WAKES : WAKES_NOT, &flag);
+		cid = sub_claim(p, t, prev, again || enq_flags & SCX_ENQ_WAKEUP ? WAKES : WAKES_NOT, here, &flag);
 		if (cid >= 0) {
 			scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL_ON | cid, slice_ns(), enq_flags | flag);
 			return NULL;
 		}
 	}
 	if (!sub_is_captive(t))
-		return t;
+		return stor;
 	scx_bpf_dsq_insert(p, PLAIN_DSQ, slice_ns(), enq_flags);
-	sub_queued(p, t);
+	sub_queued(p, stor);
 	return NULL;
 }
 
 /* ops.dequeue: the task leaves our custody, to run or for good. The policy unlinks it from its queue itself. */
-static __always_inline void sub_dequeue(struct task_struct *p)
+static __always_inline void sub_dequeue(struct sub_storage *stor)
 {
-	struct sub_storage *stor = sub_storage(p);
 	sub_task_t *t = sub_task(stor);
 
 	if (stor) {
 		if (!stor->queued)
 			return;
 		stor->queued = 0;
+		if (stor->woken_at)
+			sub_wait_ends(stor);
 		if (stor->captive)
 			exclusive_captive(pool_entity, stor->captive - 1, -1);
 		stor->captive = 0;
@@ -490,23 +554,30 @@ static __always_inline void sub_dequeue(struct task_struct *p)
 	entity_queued(pool_entity, -1);
 }
 
+/* Send a task from the PLAIN DSQ to this cid. Most schedulers never had one there, and are spared the look. */
+static __always_inline bool sub_dispatch_plain(void)
+{
+	if (!sub_region()->nr_full && !pool_hdr()->nr_owned && pool_entity_at(pool_entity)->nr_captive <= 0)
+		return false;
+	return scx_bpf_dsq_move_to_local(PLAIN_DSQ, SCX_ENQ_IMMED);
+}
+
 /* One of our own tasks for this cid: from the PLAIN DSQ, from the policy, or the one that is there already. */
 static __noinline bool sub_dispatch_own(s32 cid, struct task_struct *prev)
 {
-	region_cid_t *rc = sub_here();
+	region_cid_t *here = sub_here();
 	/* take turns, so that neither queue starves; but on a cid that is lent for its captives they come first */
-	bool plain_first = rc->nr_dispatched & 1 || pool_cid(cid)->nr_captive > 0;
+	bool plain_first = here->nr_dispatched & 1 || pool_cid(cid)->nr_captive > 0;
 
-	if ((plain_first && scx_bpf_dsq_move_to_local(PLAIN_DSQ, 0)) || policy_dispatch(cid) ||
-	    (!plain_first && scx_bpf_dsq_move_to_local(PLAIN_DSQ, 0))) {
-		__sync_fetch_and_add(&rc->nr_dispatched, 1);
+	if ((plain_first && sub_dispatch_plain()) || policy_dispatch(cid) || (!plain_first && sub_dispatch_plain())) {
+		here->nr_dispatched++;
 		sub_placed(cid);
 		return true;
 	}
 	if (prev && (prev->scx.flags & SCX_TASK_QUEUED)) {
-		sub_charge(prev, sub_storage(prev));
+		sub_charge(prev, sub_storage(prev), here);
 		scx_bpf_task_set_slice(prev, slice_ns());
-		__sync_fetch_and_add(&rc->nr_kept, 1);
+		here->nr_kept++;
 		sub_placed(cid);
 		return true;
 	}
@@ -529,13 +600,39 @@ static __noinline void sub_settle(s32 cid)
 	}
 	stor = sub_storage(curr);
 	if (sub_task(stor))	/* else it has left us */
-		sub_charge(curr, stor);
+		sub_charge(curr, stor, sub_here());
 }
 
 /* Ask a competitor of ours for a task for this cid. */
 static __always_inline bool sub_ask(u32 nr, u32 running, s32 cid, struct task_struct *prev)
 {
 	return nr == pool_entity ? sub_dispatch_own(cid, prev) : delegation_ask(pool_entity, nr, running, cid);
+}
+
+/* Ask whoever competes for this cid, in the order of their virtual times, until one brings something. */
+static __noinline bool sub_dispatch_fair(s32 cid, struct task_struct *prev, u32 running)
+{
+	struct delegation_turn turn = {};
+	u64 passed = 0, passed_ns = 0;
+	bool found = false;
+	u32 nr, i;
+
+	bpf_for(i, 0, ENTITY_MAX_TRIES) {
+		nr = delegation_next(pool_entity, running, &turn);
+		if (nr == ENTITY_NONE)
+			break;
+		found = sub_ask(nr, running, cid, prev);
+		if (found) {
+			delegation_advance(pool_entity, turn.vtime);
+			if (i)
+				passed_ns = delegation_pass(pool_entity, nr, &turn, passed);
+			break;
+		}
+		passed = turn.vtime;
+	}
+	if (turn.aside)
+		delegation_over(pool_entity, turn.aside, passed_ns);
+	return found;
 }
 
 /**
@@ -545,9 +642,8 @@ static __always_inline bool sub_ask(u32 nr, u32 running, s32 cid, struct task_st
  */
 static __always_inline bool sub_dispatch(s32 cid, struct task_struct *prev)
 {
-	struct delegation_turn turn = {};
 	struct task_struct *curr = bpf_get_current_task_btf();
-	u32 running = ENTITY_NONE, nr, i;
+	u32 running = ENTITY_NONE, nr;
 	bool found = false;
 
 	if (pool_entity && pool_cid(cid)->settling) {
@@ -561,51 +657,43 @@ static __always_inline bool sub_dispatch(s32 cid, struct task_struct *prev)
 	if (curr->scx.flags & SCX_TASK_QUEUED)
 		running = entity_competitor(pool_entity, pool_cid(cid)->entity);
 	if (prev)
-		sub_charge(prev, sub_storage(prev));
+		sub_charge(prev, sub_storage(prev), sub_here());
 
 	if (pool_cid(cid)->owner) {
 		nr = exclusive_first(pool_entity, cid, running);
 		if (nr != ENTITY_NONE && sub_ask(nr, running, cid, prev))
 			return true;
 	}
-	if (!(pool_cid(cid)->nr_dispatch % DELEGATION_ASK_NTH) && delegation_ask_uncounted(pool_entity, running))
+	if (!(pool_cid(cid)->nr_dispatch % DELEGATION_ASK_NTH) &&
+	    delegation_ask_overlooked(pool_entity, running, false))
 		return true;
-	bpf_for(i, 0, ENTITY_MAX_TRIES) {
-		nr = delegation_next(pool_entity, running, &turn);
-		if (nr == ENTITY_NONE)
-			break;
-		found = sub_ask(nr, running, cid, prev);
-		if (found) {
-			delegation_advance(pool_entity, turn.vtime);
-			break;
-		}
-	}
-	if (turn.aside)
-		delegation_over(pool_entity, turn.aside);
+	if (running != ENTITY_NONE || entity_has_work(pool_entity_at(pool_entity)))
+		found = sub_dispatch_fair(cid, prev, running);
 	if (pool_entity_at(pool_entity)->parked)
 		bandwidth_wait(cid, pool_entity_at(pool_entity)->parked_until);
 	/* before the cid goes idle: what is counted is a hint, what is in the queues is the truth */
 	return found || sub_dispatch_own(cid, prev) ||
-	       (delegation_unsettled() && delegation_ask_uncounted(pool_entity, running));
+	       (delegation_unsettled() && delegation_ask_overlooked(pool_entity, running, true));
 }
 
 /*
- * ops.tick: charge, and say how far the task is that runs here; while nobody of ours waits, it sets the time. And while a cid is idle nobody waits in a local DSQ: a task that stayed with a waker which did not
- * sleep after all is queued for everybody.
+ * ops.tick: charge, and say how far the task is that runs here; while nobody of ours waits, it sets the time. And while a
+ * cid is idle nobody waits in a local DSQ: a task that stayed with a waker which did not sleep after all is queued for
+ * everybody.
  */
 static __always_inline void sub_tick(struct task_struct *p)
 {
-	struct scx_cmask __arena *idle = pool_idle_mask();
 	struct sub_storage *stor = sub_storage(p);
+	u64 ran_ns = sub_charge(p, stor, sub_here());
 	sub_task_t *t = sub_task(stor);
 
-	sub_charge(p, stor);
 	if (t) {
 		if (pool_entity_at(pool_entity)->nr_own <= 0)
 			sub_advance(t->vtime);
 		sub_runs(t);
 	}
-	if (cmask_first_set(idle) < idle->nr_cids && scx_bpf_dsq_nr_queued(SCX_DSQ_LOCAL_ON | scx_bpf_task_cid(p)))
+	/* who goes to sleep all the time will do so again */
+	if (ran_ns >= SYNC_MAX_NS && !pool_is_busy() && scx_bpf_dsq_nr_queued(SCX_DSQ_LOCAL))
 		scx_bpf_dsq_reenq(SCX_DSQ_LOCAL, 0);
 }
 
@@ -692,7 +780,7 @@ static __always_inline void sub_enable(struct task_struct *p)
 /* ops.disable: the task ends, or leaves us: what it ran since the last tick would never be charged. */
 static __always_inline void sub_disable(struct task_struct *p)
 {
-	sub_charge(p, sub_storage(p));
+	sub_charge(p, sub_storage(p), sub_here());
 }
 
 static __always_inline void sub_set_cmask(struct task_struct *p, const struct scx_cmask *cmask)

@@ -7,6 +7,8 @@
 #	# timeout: SECONDS	(default 300)
 #	# kernel: 7.2		(default: the newest; another series is another boot)
 #	# time: instructions	(a nanosecond each, whatever else the host does; another boot)
+#	# smp: TOPOLOGY		(QEMU's -smp, as in 8,sockets=2,cores=2,threads=2; another boot)
+#	# qemu: ARGS		(more for QEMU; another boot)
 #
 # and defines run(), and setup() and cleanup() when it needs them. They run under `set -e`, in a folder of their own, one
 # after the other; cleanup() in any case. What the test leaves behind (a scheduler, a process, a cgroup, a pin, a CPU that

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# test: busy subs share the CPUs by cpu.weight, a change of it is taken up, and one that is alone gets all
+# test: busy subs share the CPUs by cpu.weight, a change of it is taken up, one that is alone gets all, and status shows it
 
 setup() {
 	cat >tree.ini <<-'END'
@@ -50,9 +50,22 @@ measure() {
 	light=$((100 * (light - light_before) / (now - began)))
 	heavy=$((100 * (heavy - heavy_before) / (now - began)))
 	idle=$((100 * (idle - idle_before) / (now - began)))
-	echo "$1: light $light, heavy $heavy, idle $idle hundredths of a CPU"
+	shown=$(scx-loader status --json | jq -r '.nodes[] | "\(.name)=\(.entitled_milli)/\(.delivered_milli)"' | xargs)
+	echo "$1: light $light, heavy $heavy, idle $idle hundredths of a CPU; status: $shown"
 	((idle < 40)) || fail "$1: idle while there was work"
 	((light + heavy >= 320)) || fail "$1: not given to those who have work"
+}
+
+# shows NODE ENTITLED DELIVERED: status does, in hundredths of a CPU, but for a fifth of one and a quarter: the command itself takes its part of those seconds
+shows() {
+	local entitled delivered
+	IFS=/ read -r entitled delivered < <(grep -o "$1=[0-9/]*" <<<"$shown" | cut -d= -f2)
+	{ near "$2" $((entitled / 10)) && near "$3" $((delivered / 10)); } || fail "status of $1: not $2/$3 hundredths of a CPU"
+}
+
+near() {
+	local off=$(($1 - $2))
+	((${off#-} <= 20 + $1 / 4))
 }
 
 # The share of the heavier: 2.4 to 3.6 of 4
@@ -62,14 +75,22 @@ three_quarters() {
 }
 
 run() {
-	local idle iowait light heavy
+	local idle iowait light heavy shown
 	hogs heavy
 	measure 'weight 300 alone'
+	shows root 400 "$heavy"
+	shows heavy 400 "$heavy"
+	shows light 0 0
 	hogs light
 	measure 'weights 100 and 300'
+	shows root 400 400
+	shows heavy 300 "$heavy"
+	shows light 100 "$light"
 	three_quarters "$heavy" "$light"
 	echo 900 >/sys/fs/cgroup/light/cpu.weight
 	measure 'weights 900 and 300'
+	shows light 300 "$light"
+	shows heavy 100 "$heavy"
 	three_quarters "$light" "$heavy"
 	assert_eq '900 attached 300 attached' "$(node light '| "\(.weight) \(.state)"') $(node heavy '| "\(.weight) \(.state)"')"
 	end_workloads

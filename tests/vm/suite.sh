@@ -20,23 +20,23 @@ here=$(dirname "$0")
 tests=$TREE/tests/guest
 results=$TREE/build/vm/results/suite-$(date +%m%d-%H%M%S)-$$
 jobs=${JOBS:-$(nproc)}
-grace=150 # seconds for a boot, and over a test's time before the guest itself is taken for dead
+grace=$((40 * TIME_SCALE)) # seconds for a boot, and over a test's time before the guest itself is taken for dead
 
 # header TEST KEY: what the head of the test's file says
 header() {
 	sed -n "s/^# $2: *//p" "$tests/test_$1.sh"
 }
 
-# tests_of KERNEL TIME [PATTERN]: those whose heads ask for that
-tests_of() {
+# tests [PATTERN]: for each a line "KERNEL;TIME;SMP;QEMU NAME": the machine that its head asks for, and its name
+tests() {
 	local file name
 	for file in "$tests"/test_*.sh; do
 		name=${file##*/test_}
 		name=${name%.sh}
 		# shellcheck disable=SC2053 # a pattern is welcome
-		[[ $name == *$3* && $(header "$name" kernel) == "$1" && $(header "$name" time) == "$2" ]] && echo "$name"
+		[[ $name != *${1-}* ]] || echo "$(header "$name" kernel);$(header "$name" time);$(header "$name" smp);$(
+			header "$name" qemu) $name"
 	done
-	true
 }
 
 ## A lane: a process of its own; what it says goes to the pipe
@@ -58,7 +58,7 @@ run_boot() {
 	mkdir -p "$kept"
 	log=$kept/boot.log
 	echo "boot $(basename "${kernel:-newest}") $#"
-	exec {reader}< <(exec "$here/vm.sh" ${kernel:+-k "$kernel"} "${append[@]}" "${clock[@]}" -t 86400 -r "$kept" -- \
+	exec {reader}< <(exec "$here/vm.sh" ${kernel:+-k "$kernel"} "${append[@]}" "${hardware[@]}" -t 86400 -r "$kept" -- \
 		/scx/run-tests "$@" 2>"$kept/vm.sh")
 	vm=$!
 	while ((SECONDS - since <= over)); do
@@ -212,14 +212,14 @@ debug)
 *) die "no kernel '$KERNEL': patched or debug" ;;
 esac
 mkdir -p "$results"
-mapfile -t kernels < <(cat "$tests"/test_*.sh | sed -n 's/^# kernel: *//p' | sort -u)
-for kernel in '' "${kernels[@]}"; do
-	for time in '' instructions; do
-		mapfile -t names < <(tests_of "$kernel" "$time" "${1-}")
-		clock=()
-		[[ -z $time ]] || clock=(-q '-icount shift=0,sleep=off')
-		((!${#names[@]})) || run_lanes "${kernel:-$newest}" "${names[@]}"
-	done
+mapfile -t wanted < <(tests "${1-}")
+mapfile -t machines < <(printf '%s\n' "${wanted[@]% *}" | LC_ALL=C sort -u)
+for machine in "${machines[@]}"; do
+	IFS=';' read -r kernel time smp qemu <<<"$machine"
+	mapfile -t names < <(printf '%s\n' "${wanted[@]}" | sed -n "s/^$machine //p")
+	[[ -z $time ]] || qemu+=' -icount shift=0,sleep=off'
+	hardware=(${smp:+-s "$smp"} ${qemu:+-q "$qemu"})
+	((!${#names[@]})) || run_lanes "${kernel:-$newest}" "${names[@]}"
 done
 clear_dots
 echo "$passed passed, $failed failed"

@@ -10,7 +10,7 @@ COMMAND's output comes to stdout while it runs. What it puts into the folder $OU
 
   -k, --kernel WHICH    a folder with a vmlinuz, or a series of Debian's: 7.2 (default: the newest of at least 7.3)
   -m, --memory SIZE     default 3G
-  -s, --smp N           CPUs, default 4
+  -s, --smp N           CPUs, default 4; or a topology, QEMU's -smp
   -t, --timeout SECONDS the whole run's time, default 900
   -f, --file PATH       a file or folder to put into COMMAND's working directory; may be repeated
   -o, --out DIR         where the content of $OUT goes
@@ -71,7 +71,7 @@ write_in() {
 	printf '%s\0' "${command[@]}" >"$stage/scx/command"
 	printf '%s\n' "${expected[@]}" | grep . >"$stage/scx/expected" || true
 	printf '%s=%q\n' INTERACTIVE "$interactive" TERM "${TERM-dumb}" SIZE "$(stty size 2>/dev/null)" \
-		TIME_SCALE "$TIME_SCALE" >"$stage/scx/environment"
+		TIME_SCALE "$TIME_SCALE" CYCLES "${CYCLES-}" >"$stage/scx/environment"
 	((!${#files[@]})) || cp -r -t "$stage/root" "${files[@]}"
 	# a build that goes on now ends first
 	[[ ! -d $TREE/build/vm/guest ]] || flock -s "$TREE/build/vm/lock" cp -r "$TREE/build/vm/guest/." "$stage/"

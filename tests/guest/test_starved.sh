@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# test: a node with next to no weight waits, but not until the kernel's watchdog ends its scheduler
+# timeout: 600
+#
+# Without a turn a hog of the light node would wait for 40 s.
+
+setup() {
+	cat >tree.ini <<-'END'
+		[light]
+		cgroup = /light
+		sched = fifo
+		weight = 1
+		create = yes
+		[heavy]
+		cgroup = /heavy
+		sched = fifo
+		weight = 10000
+		create = yes
+	END
+	start_loader tree.ini
+}
+
+# another_turn PID NS: it gets that much more CPU time, from whatever scheduler: when a watchdog came first, the states tell
+another_turn() {
+	wait_until 60 has_run "$1" $(($(run_ns "$1") + $2))
+}
+
+run() {
+	local pids=() pid
+	for _ in 1 2 3 4; do
+		hog light
+		pids+=("$pid")
+	done
+	in_cgroup heavy sh -c 'for i in 1 2 3; do while :; do :; done & done; while :; do :; done'
+	for pid in "${pids[@]}"; do
+		another_turn "$pid" 1000000
+	done
+	assert_eq 'attached attached' "$(scx-loader status --json | jq -r '"\(.nodes[1].state) \(.nodes[2].state)"')"
+	end_workloads
+	stop_loader
+}
+

@@ -12,7 +12,7 @@ VERSION := 0.1
 
 MAKEFLAGS += -rR
 .DELETE_ON_ERROR:
-.PHONY: all help check unit install install-guest uninstall clean demo test bench kernel test-kernel test-kernel-debug test-kernel-series vm-build vm-shell FORCE
+.PHONY: all help check unit fuzz install install-guest uninstall clean demo test bench kernel test-kernel test-kernel-debug test-kernel-series vm-build vm-shell FORCE
 all:
 
 Q := $(if $(V),,@)
@@ -22,6 +22,7 @@ sbindir := $(PREFIX)/sbin
 scheddir := $(PREFIX)/lib/scx-loader
 mandir := $(PREFIX)/share/man
 docdir := $(PREFIX)/share/doc/scx-loader
+compdir := $(PREFIX)/share/bash-completion/completions
 unitdir := $(PREFIX)/lib/systemd/system
 guestdir := $(PREFIX)/lib/scx-test
 
@@ -35,12 +36,14 @@ man := $(patsubst %.rst,$(O)/%,$(wildcard loader/*.[58].rst))
 unit_tests := $(patsubst %.c,$(O)/%,$(wildcard tests/unit/test_*.c))
 unit_obj := $(patsubst %.c,$(O)/unit/%.o,$(filter-out loader/main.c,$(loader_src)))
 unit_scheds := $(patsubst %.c,$(O)/%.o,$(wildcard tests/unit/objects/*.bpf.c))
+fuzz_targets := $(patsubst %.c,$(O)/%,$(wildcard tests/fuzz/fuzz_*.c))
+fuzz_obj := $(patsubst %.c,$(O)/fuzz/%.o,$(filter-out loader/main.c,$(loader_src)))
 guest_scheds := $(patsubst %.c,$(O)/%.o,$(wildcard tests/guest/kernel/*.bpf.c tests/guest/objects/*.bpf.c tests/bench/tools/*.bpf.c))
 foreign_scheds := $(O)/linux-source/scx_qmap.bpf.o
 guest_tools := $(patsubst %.c,$(O)/%,$(filter-out %.bpf.c,$(wildcard $(foreach d,guest/tools guest/kernel bench/tools,tests/$(d)/*.c))))
 
-c_files := $(wildcard $(foreach d,root-sched sub-scheds loader tests/unit tests/unit/objects tests/guest/objects tests/guest/tools tests/guest/kernel tests/bench/tools,$(d)/*.c $(d)/*.h))
-scripts := $(shell grep -slE '^#!/(usr/)?bin/(env bash|bash|sh)|^# shellcheck shell' .ci/run tests/* tests/*/* tests/guest/kernel/* tests/bench/*/*)
+c_files := $(wildcard $(foreach d,root-sched sub-scheds loader tests/unit tests/unit/objects tests/fuzz tests/guest/objects tests/guest/tools tests/guest/kernel tests/bench/tools,$(d)/*.c $(d)/*.h))
+scripts := $(shell grep -slE '^#!/(usr/)?bin/(env bash|bash|sh)|^# shellcheck shell' loader/completion.bash .ci/run tests/* tests/*/* tests/guest/kernel/* tests/bench/*/*)
 
 ## Tools and libraries
 
@@ -53,7 +56,7 @@ BPFTOOL ?= bpftool
 RST2MAN ?= rst2man
 CLANG_FORMAT ?= clang-format
 PKG_CONFIG ?= pkg-config
-libs := libbpf libcgroup inih libelf libsystemd
+libs := libbpf libcgroup inih libelf libsystemd libmicrohttpd ncursesw
 
 # The kernel's types and upstream's BPF headers. The package has the source as a tarball.
 VMLINUX_BTF ?= /sys/kernel/btf/vmlinux
@@ -71,8 +74,12 @@ missing = $(strip $(if $(CLANG),,clang-22 llvm-22) \
 	$(call need,$(PKG_CONFIG) inih,libinih-dev) \
 	$(call need,$(PKG_CONFIG) libelf,libelf-dev) \
 	$(call need,$(PKG_CONFIG) --atleast-version=257 libsystemd,libsystemd-dev>=257) \
+	$(call need,$(PKG_CONFIG) ncursesw,libncurses-dev) \
+	$(call need,$(PKG_CONFIG) libmicrohttpd,libmicrohttpd-dev) \
 	$(call need,command -v $(RST2MAN),python3-docutils) \
 	$(if $(VMLINUX_H),,$(call need,command -v $(BPFTOOL),bpftool)) \
+	$(if $(filter fuzz,$(MAKECMDGOALS)),$(call need,ls $$($(CLANG) -print-resource-dir)/lib/linux/libclang_rt.fuzzer-*.a,\
+		lib$(CLANG:clang%=clang-rt%)-dev)) \
 	$(call need,test -d $(SCX_INCLUDE) -o -e /usr/src/$(linux_source).tar.xz,$(linux_source)))
 
 ifneq ($(filter-out help check uninstall clean demo test bench kernel test-kernel test-kernel-debug test-kernel-series vm-build vm-shell,$(or $(MAKECMDGOALS),all)),)
@@ -159,8 +166,31 @@ $(unit_tests): $(O)/tests/unit/%: $(O)/unit/tests/unit/%.o $(O)/unit/loader.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(sanitize) $(LDFLAGS) $^ $(lib_ldlibs) $(shell $(PKG_CONFIG) --libs cmocka) -o $@
 
-unit: $(unit_tests) $(unit_scheds) $(scheds)
-	$(Q)TEST_OBJECTS=$(abspath $(O))/tests/unit/objects tests/unit/run $(unit_tests)
+unit: $(unit_tests) $(unit_scheds) $(scheds) $(loader)
+	$(Q)TEST_OBJECTS=$(abspath $(O))/tests/unit/objects LOADER=$(abspath $(loader)) tests/unit/run $(unit_tests) \
+		$(wildcard tests/unit/test_*.sh)
+
+## Fuzzing: with clang, so with objects of their own, too
+
+fuzz_cc = $(CLANG) $(sanitize) -Wno-c23-extensions
+
+$(O)/fuzz/%.o: %.c $(O)/flags
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(fuzz_cc) $(all_cflags) -fsanitize=fuzzer-no-link -c $< -o $@
+
+$(O)/fuzz/loader.a: $(fuzz_obj)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(fuzz_targets): $(O)/tests/fuzz/%: $(O)/fuzz/tests/fuzz/%.o $(O)/fuzz/loader.a
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(fuzz_cc) -fsanitize=fuzzer $(LDFLAGS) $^ $(lib_ldlibs) -o $@
+
+fuzz: $(fuzz_targets)
+	$(Q)tests/fuzz/run $(fuzz_targets)
+
+## Tools of the tests in the guest
 
 $(guest_tools): $(O)/%: %.c $(O)/flags
 	$(call say,CC,$@)
@@ -178,7 +208,8 @@ install: all
 	$(if $(loader),install -Dm755 -t $(DESTDIR)$(sbindir) $(loader))
 	install -Dm644 -t $(DESTDIR)$(scheddir) $(scheds)
 	$(foreach m,$(man),install -Dm644 $(m) $(call man_dest,$(m)) &&) true
-	$(if $(wildcard conf/*.ini),install -Dm644 -t $(DESTDIR)$(docdir) $(wildcard conf/*.ini))
+	install -Dm644 -t $(DESTDIR)$(docdir) $(wildcard conf/*.ini conf/*.json)
+	install -Dm644 loader/completion.bash $(DESTDIR)$(compdir)/scx-loader
 	install -d $(DESTDIR)$(unitdir)
 	$(if $(wildcard conf/*.service),sed 's|@sbindir@|$(sbindir)|' conf/scx-loader.service >$(DESTDIR)$(unitdir)/scx-loader.service)
 
@@ -188,7 +219,7 @@ install-guest: install $(guest_tools) $(unit_scheds) $(guest_scheds) $(foreign_s
 	install -Dm644 -t $(DESTDIR)$(guestdir)/objects $(unit_scheds) $(guest_scheds) $(foreign_scheds)
 
 uninstall:
-	rm -f $(DESTDIR)$(sbindir)/scx-loader $(foreach m,$(man),$(call man_dest,$(m))) $(DESTDIR)$(unitdir)/scx-loader.service
+	rm -f $(DESTDIR)$(sbindir)/scx-loader $(DESTDIR)$(compdir)/scx-loader $(foreach m,$(man),$(call man_dest,$(m))) $(DESTDIR)$(unitdir)/scx-loader.service
 	rm -rf $(DESTDIR)$(scheddir) $(DESTDIR)$(docdir)
 
 ## In the guest
@@ -227,6 +258,7 @@ clean:
 help:
 	@echo 'make            build natively into O=$(O)'
 	@echo 'make unit       build and run the unit tests'
+	@echo 'make fuzz       a million inputs for each fuzz target, or FUZZ_RUNS=N; FUZZ_SECONDS=N ends each sooner'
 	@echo 'make check      clang-format and shellcheck'
 	@echo 'make install    to PREFIX=$(PREFIX), below DESTDIR=; make uninstall'
 	@echo 'make clean      remove $(O)'
@@ -242,5 +274,5 @@ help:
 	@echo 'make test-kernel-series  each of these patches: checkpatch.pl, and that the kernel up to it builds and boots'
 	@echo 'V=1 shows the commands.'
 
--include $(scheds:.o=.d) $(unit_scheds:.o=.d) $(guest_scheds:.o=.d) $(loader_obj:.o=.d) $(unit_obj:.o=.d)
--include $(unit_tests:$(O)/%=$(O)/unit/%.d) $(guest_tools:=.d)
+-include $(scheds:.o=.d) $(unit_scheds:.o=.d) $(guest_scheds:.o=.d) $(loader_obj:.o=.d) $(unit_obj:.o=.d) $(fuzz_obj:.o=.d)
+-include $(unit_tests:$(O)/%=$(O)/unit/%.d) $(fuzz_targets:$(O)/%=$(O)/fuzz/%.d) $(guest_tools:=.d)

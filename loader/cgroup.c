@@ -183,6 +183,15 @@ static bool is_root(const char *path)
 	return !path[1];
 }
 
+char *cgroup_folder_above(const char *path)
+{
+	_cleanup_(freep) char *parent = set_up(NULL) ? NULL : parent_of(path);
+
+	if (!parent || is_root(parent) || exists(parent))
+		return parent ? text("%s%s", mount_point, parent) : NULL;
+	return cgroup_folder_above(parent);
+}
+
 /* Processes of its own. The real root may have them beside controllers; the root of a cgroup namespace has a type. */
 static bool has_processes(const char *path)
 {
@@ -357,6 +366,13 @@ int cgroup_make(const char *path, bool *ret_made)
 	if (err)
 		remove_way(path);
 	return err;
+}
+
+bool cgroup_is_made(const char *path)
+{
+	const char *mark = set_up(NULL) ? NULL : mark_of(path);
+
+	return mark && !strcmp(mark, MADE_FOR_NODE);
 }
 
 int cgroup_keep(const char *path)

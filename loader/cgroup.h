@@ -30,6 +30,9 @@ int cgroup_check(const struct node *node, const char *file, struct problems *ps)
  */
 int cgroup_make(const char *path, bool *ret_made);
 
+/* Did a loader make this cgroup for a node, and is it to be removed with it? */
+bool cgroup_is_made(const char *path);
+
 /* Have a cgroup never removed, even if a loader made it: it is the administrator's now. Returns 0 or -errno. */
 int cgroup_keep(const char *path);
 
@@ -50,5 +53,8 @@ int cgroup_get_weight(const char *path, unsigned int *ret);
 
 /* What the kernel calls the cgroup by: its inode number. Returns 0 or -errno. */
 int cgroup_id(const char *path, uint64_t *ret);
+
+/* The folder of the nearest cgroup above that is there, to be freed. NULL without memory, or without cgroup v2. */
+char *cgroup_folder_above(const char *path);
 
 #endif

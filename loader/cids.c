@@ -83,7 +83,7 @@ static int parse_number(const char **text, int max)
 	return number > max ? -EINVAL : number;
 }
 
-static int parse_list(const char *text, struct cid_set *ret)
+int cid_set_parse(const char *text, struct cid_set *ret)
 {
 	int first, last;
 
@@ -116,7 +116,7 @@ int cpus_parse(const char *text, struct cpus *ret)
 		cpus.kind = CPUS_COUNT;
 	else if (number > 0 && number < 100 && !strcmp(rest, "%"))
 		cpus.kind = CPUS_PERCENT;
-	else if (strpbrk(text, "-,") && !parse_list(text, &cpus.list))
+	else if (strpbrk(text, "-,") && !cid_set_parse(text, &cpus.list))
 		cpus.kind = CPUS_LIST;
 	else
 		return -EINVAL;

@@ -49,6 +49,9 @@ bool cid_set_next_range(const struct cid_set *set, uint32_t *ret_first, uint32_t
 /* As "0-3,7"; @name, when it is given, says what to print for a cid. To be freed; NULL without memory. */
 char *cid_set_text(const struct cid_set *set, uint32_t (*name)(uint32_t cid));
 
+/* Add what "0-3,7" says. Returns 0 or -EINVAL. */
+int cid_set_parse(const char *text, struct cid_set *ret);
+
 /**
  * cpus_parse - what a user writes: "exclusive:2", "exclusive:50%", "exclusive:0-3,7"
  *

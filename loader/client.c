@@ -3,6 +3,7 @@
  * client.c: the other end of the control socket.
  */
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 
 #include "cleanup.h"
@@ -11,8 +12,9 @@
 
 /* The loader answers when it is done, and the verifier takes its time with each scheduler that a file brings. */
 #define CALL_TIMEOUT_USEC	(600 * 1000000ull)
+#define END_TIMEOUT_MSEC	(60 * 1000)	/* of a loader that has nothing more to do */
 
-static int connect_loader(const char *socket, sd_varlink **ret, struct problems *ps)
+int client_connect(const char *socket, sd_varlink **ret, struct problems *ps)
 {
 	int r = sd_varlink_connect_address(ret, socket);
 
@@ -50,17 +52,13 @@ static int add_error(struct problems *ps, const char *what, const char *error, s
 }
 
 /* @what: "attach '/web'", for messages. */
-static int call(const char *socket, const char *what, const char *method, sd_json_variant *params,
-		sd_json_variant **ret, struct problems *ps)
+static int call_on(sd_varlink *link, const char *what, const char *method, sd_json_variant *params,
+		   sd_json_variant **ret, struct problems *ps)
 {
-	_cleanup_(sd_varlink_close_unrefp) sd_varlink *link = NULL;
 	sd_json_variant *reply = NULL;
 	const char *error = NULL;
 	int r;
 
-	r = connect_loader(socket, &link, ps);
-	if (r < 0)
-		return r;
 	r = sd_varlink_set_relative_timeout(link, CALL_TIMEOUT_USEC);
 	if (r >= 0)
 		r = sd_varlink_call(link, method, params, &reply, &error);
@@ -75,9 +73,27 @@ static int call(const char *socket, const char *what, const char *method, sd_jso
 	return 0;
 }
 
+static int call(const char *socket, const char *what, const char *method, sd_json_variant *params,
+		sd_json_variant **ret, struct problems *ps)
+{
+	_cleanup_(sd_varlink_close_unrefp) sd_varlink *link = NULL;
+	int r = client_connect(socket, &link, ps);
+
+	return r < 0 ? r : call_on(link, what, method, params, ret, ps);
+}
+
 int client_status(const char *socket, sd_json_variant **ret, struct problems *ps)
 {
 	return call(socket, "read the status", METHOD_STATUS, NULL, ret, ps);
+}
+
+int client_log(const char *socket, const char *node, sd_json_variant **ret, struct problems *ps)
+{
+	_cleanup_(sd_json_variant_unrefp) sd_json_variant *params = NULL;
+	int r;
+
+	r = sd_json_buildo(&params, SD_JSON_BUILD_PAIR_CONDITION(!!node, "node", SD_JSON_BUILD_STRING(node)));
+	return r < 0 ? r : call(socket, "read the log", METHOD_LOG, params, ret, ps);
 }
 
 /* The loader runs in another folder. */
@@ -152,4 +168,20 @@ int client_set(const char *socket, const char *node, char *const *settings, bool
 	if (r < 0)
 		return r;
 	return call(socket, what, METHOD_SET, params, ret, ps);
+}
+
+int client_stop(const char *socket, struct problems *ps)
+{
+	_cleanup_(sd_varlink_close_unrefp) sd_varlink *link = NULL;
+	struct pollfd process = { .fd = -1, .events = POLLIN };
+	int r = client_connect(socket, &link, ps);
+
+	if (r < 0)
+		return r;
+	process.fd = sd_varlink_get_peer_pidfd(link);
+	r = call_on(link, "stop the loader", METHOD_STOP, NULL, NULL, ps);
+	/* the next loader can start when it has gone, and not before */
+	if (r >= 0 && process.fd >= 0)
+		poll(&process, 1, END_TIMEOUT_MSEC);
+	return r;
 }

@@ -9,11 +9,18 @@
 
 #include <stdbool.h>
 #include <systemd/sd-json.h>
+#include <systemd/sd-varlink.h>
 
 #include "problem.h"
 
+/* A connection, for those who have an event loop; to be closed and freed. */
+int client_connect(const char *socket, sd_varlink **ret, struct problems *ps);
+
 /* @ret: the document of status.h */
 int client_status(const char *socket, sd_json_variant **ret, struct problems *ps);
+
+/* @node: NULL for all; @ret: the document of journal.h */
+int client_log(const char *socket, const char *node, sd_json_variant **ret, struct problems *ps);
 
 /**
  * client_attach - attach a scheduler to a cgroup
@@ -33,5 +40,10 @@ int client_reload(const char *socket, bool dry_run, sd_json_variant **ret, struc
 /* Change keys of a node; @settings: KEY=VALUE, ends with NULL. @dry_run and @ret as of client_reload(). */
 int client_set(const char *socket, const char *node, char *const *settings, bool dry_run, sd_json_variant **ret,
 	       struct problems *ps);
+
+/*
+ * Have the loader take its tree down, and wait until it has ended. -ENOENT or -ECONNREFUSED when none listens there.
+ */
+int client_stop(const char *socket, struct problems *ps);
 
 #endif

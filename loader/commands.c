@@ -2,16 +2,21 @@
 /*
  * commands.c: a word with the loader that runs, and what it answers, for the user to read.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cleanup.h"
 #include "client.h"
 #include "commands.h"
 #include "control.h"
+#include "journal.h"
 #include "list.h"
 #include "object.h"
+#include "pins.h"
 #include "status.h"
+#include "top.h"
 
 int tell(struct problems *ps, int err, const char *what)
 {
@@ -72,6 +77,46 @@ int run_reload(const struct args *args)
 	return r < 0 ? tell(&ps, r, "reload") : print_steps(reply);
 }
 
+static void print_detached(void *, const char *name, const char *cgroup)
+{
+	printf("detached '%s' from '%s'\n", name, cgroup);
+}
+
+/* A tree whose loader was killed. -ENOENT: none is there. */
+static int stop_pinned(struct problems *ps)
+{
+	struct pins *pins = NULL;
+	int r = pins_open(PINS_FOLDER, &pins, ps);
+
+	if (!r && !pins_tree(pins))
+		r = -ENOENT;
+	if (!r) {
+		pins_take_down(pins, print_detached, NULL, ps);
+		puts("detached root; the kernel's own scheduler has the machine");
+	}
+	pins_close(pins);
+	return r;
+}
+
+int run_stop(const struct args *args)
+{
+	_cleanup_(problems_free) struct problems ps = {}, pinned = {};
+	int r = client_stop(socket_path(args), &ps);
+
+	if (r != -ENOENT && r != -ECONNREFUSED)
+		return tell(&ps, r, "stop the loader");
+	r = stop_pinned(&pinned);
+	return tell(r == -ENOENT ? &ps : &pinned, r, "end the tree");
+}
+
+/* On a terminal that has them, unless the user said otherwise: no-color.org. */
+static bool wants_colours(void)
+{
+	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	return isatty(STDOUT_FILENO) && !(no_color && *no_color) && term && strcmp(term, "dumb");
+}
+
 int run_status(const struct args *args)
 {
 	_cleanup_(sd_json_variant_unrefp) sd_json_variant *status = NULL;
@@ -81,11 +126,52 @@ int run_status(const struct args *args)
 	r = client_status(socket_path(args), &status, &ps);
 	if (r < 0)
 		return tell(&ps, r, "read the status");
-	if (args->json)
+	if (args->json) {
 		r = sd_json_variant_dump(status, SD_JSON_FORMAT_PRETTY | SD_JSON_FORMAT_COLOR_AUTO, stdout, NULL);
+		return tell(&ps, r, "print the status");
+	}
+	r = status_print(status, wants_colours(), stdout);
+	if (r < 0)
+		return tell(&ps, r, "print the status");
+	return status_is_healthy(status) ? EXIT_SUCCESS : EXIT_UNHEALTHY;
+}
+
+int run_top(const struct args *args)
+{
+	_cleanup_(problems_free) struct problems ps = {};
+
+	return tell(&ps, top_run(socket_path(args), wants_colours(), &ps), "show the tree");
+}
+
+/* Of a loader that does not run, what it has left on disk. */
+static int read_log(const struct args *args, sd_json_variant **ret, struct problems *ps)
+{
+	_cleanup_(journal_closep) struct journal *j = NULL;
+	int r = client_log(socket_path(args), args->words[0], ret, ps);
+
+	if (r != -ENOENT && r != -ECONNREFUSED)
+		return r;
+	problems_free(ps);
+	j = journal_read(journal_folder(), ps);
+	if (!j)
+		return -ENOMEM;
+	return ps->nr ? -EIO : journal_to_json(j, args->words[0], ret);
+}
+
+int run_log(const struct args *args)
+{
+	_cleanup_(sd_json_variant_unrefp) sd_json_variant *log = NULL;
+	_cleanup_(problems_free) struct problems ps = {};
+	int r;
+
+	r = read_log(args, &log, &ps);
+	if (r < 0)
+		return tell(&ps, r, "read the log");
+	if (args->json)
+		r = sd_json_variant_dump(log, SD_JSON_FORMAT_PRETTY | SD_JSON_FORMAT_COLOR_AUTO, stdout, NULL);
 	else
-		r = status_print(status, stdout);
-	return tell(&ps, r, "print the status");
+		journal_print(log, stdout);
+	return tell(&ps, r, "print the log");
 }
 
 int run_list(const struct args *)

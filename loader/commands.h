@@ -11,12 +11,13 @@
 #include "problem.h"
 
 #define PROG	"scx-loader"
+#define EXIT_UNHEALTHY	4	/* of status: a node is not attached, or not as the file says */
 
 struct args {
-	char *config, *socket;
+	char *config, *socket, *metrics;
 	bool check, verbose, json, dry_run, help, version;
-	char **settings;	/* of -o; ends with NULL */
-	char **words;		/* of the command; as many as it takes, then NULL */
+	char **settings; /* of -o; ends with NULL */
+	char **words;	 /* of the command; as many as it takes, then NULL */
 };
 
 /* Tell what is wrong; @what could not be done, for an error without a problem. Returns the exit status. */
@@ -29,7 +30,10 @@ int run_attach(const struct args *args);
 int run_detach(const struct args *args);
 int run_set(const struct args *args);
 int run_reload(const struct args *args);
+int run_stop(const struct args *args);
 int run_status(const struct args *args);
+int run_top(const struct args *args);
+int run_log(const struct args *args);
 int run_list(const struct args *args);
 
 #endif

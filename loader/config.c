@@ -18,6 +18,7 @@
 #include "cleanup.h"
 #include "config.h"
 #include "section.h"
+#include "text.h"
 
 #define LINE_MAX_BYTES	4096
 #define NAME_CHARS	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
@@ -33,11 +34,11 @@ DEFINE_CLEANUP(struct node, node_free)
 struct reader {
 	FILE *file;
 	struct hierarchy *h, *spare;
-	struct section section;	/* the one that lines belong to now */
+	struct section section; /* the one that lines belong to now */
 	struct place at;
-	bool unanswered;	/* inih has a line and did not call with a key yet */
+	bool unanswered; /* inih has a line and did not call with a key yet */
 	bool stop;
-	int err;		/* the first */
+	int err; /* the first */
 	struct problems *ps;
 };
 
@@ -56,8 +57,8 @@ static void reader_note(struct reader *r, int err)
 	} while (0)
 
 /*
- * Read one line without its end into @buf, and cut it at @max bytes: who calls must look at the length. Returns the
- * length, or -1 when there is nothing more to read.
+ * Read one line without its end, LF or CR LF, into @buf, and cut it at @max bytes: who calls must look at the length.
+ * Returns the length, or -1 when there is nothing more to read.
  */
 static long read_line(struct reader *r, char *buf, long max)
 {
@@ -85,6 +86,8 @@ static long read_line(struct reader *r, char *buf, long max)
 	}
 	if (c == EOF && !len)
 		return -1;
+	if (len && len <= max && buf[len - 1] == '\r')
+		len--;
 	buf[len < max ? len : max] = '\0';
 	if (r->at.line == 1 && !strncmp(buf, BOM, strlen(BOM)))
 		memmove(buf, buf + strlen(BOM), strlen(buf) - strlen(BOM) + 1);
@@ -175,11 +178,16 @@ static void read_section(struct reader *r, char *line)
 /* What makes a line unreadable, before it is known what it is. @text: its first character that is no space */
 static bool line_is_fine(struct reader *r, const char *line, const char *text, long len, long max)
 {
+	const size_t shown = text_shown(line);
+
 	if (len > max)
 		reader_complain(r, NULL, "line is %ld bytes long; at most %ld are allowed", len, max);
 	else if (text != line)
 		reader_complain(r, "begin keys and sections at the start of a line; a value ends with its line",
 				"white space at the start of the line");
+	else if (line[shown])
+		reader_complain(r, "write UTF-8, without control characters",
+				"byte %zu of the line is not text: 0x%02x", shown + 1, (unsigned char)line[shown]);
 	else
 		return true;
 	return false;
@@ -198,7 +206,7 @@ static void check_answered(struct reader *r)
 /* An ini_reader: the next line that should be `key = value`. */
 static char *reader_next(char *buf, int size, void *arg)
 {
-	const long max = size - 2;	/* inih takes a line that fills the buffer for one that goes on */
+	const long max = size - 2; /* inih takes a line that fills the buffer for one that goes on */
 	struct reader *r = arg;
 	long len;
 
@@ -343,6 +351,7 @@ static int set_option(const struct section *section, const char *key_eq_value, s
 
 	if (!key || asprintf(&where, "option '%s'", key_eq_value) < 0)
 		return -ENOMEM;
+	text_mend(where);
 	at.where = where;
 	value = strchr(key, '=');
 	if (!value) {

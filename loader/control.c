@@ -7,6 +7,8 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,13 +16,18 @@
 #include "config.h"
 #include "control.h"
 #include "interface.h"
+#include "journal.h"
+#include "service.h"
 #include "status.h"
+
+#define CONNECTIONS_MAX	2048
 
 struct control {
 	char *path;
 	int lock_fd;
 	sd_varlink_server *server;
 	struct tree *tree;
+	const struct journal *journal; /* NULL: nothing is known */
 };
 
 DEFINE_CLEANUP(struct node, node_free)
@@ -53,6 +60,20 @@ static int refuse(sd_varlink *link, int err, const struct problems *ps)
 	return sd_varlink_errorbo(link, ERROR_REFUSED, SD_JSON_BUILD_PAIR_VARIANT("problems", list));
 }
 
+/*
+ * Hang up on who asks again and does not read: what it has not read would fill the memory. 1: hung up. An answer is sent
+ * before the next call is looked at, so what is still to be sent did not fit into the socket.
+ */
+static int hang_up_if_behind(sd_varlink *link)
+{
+	int events = sd_varlink_get_events(link);
+
+	if (events >= 0 && !(events & EPOLLOUT))
+		return 0;
+	sd_varlink_close(link);
+	return 1;
+}
+
 static int method_status(sd_varlink *link, sd_json_variant *, sd_varlink_method_flags_t, void *arg)
 {
 	_cleanup_(sd_json_variant_unrefp) sd_json_variant *reply = NULL;
@@ -60,6 +81,8 @@ static int method_status(sd_varlink *link, sd_json_variant *, sd_varlink_method_
 	struct tree_status st;
 	int r;
 
+	if (hang_up_if_behind(link))
+		return 0;
 	r = tree_read_status(c->tree, &st);
 	if (r < 0)
 		return r;
@@ -171,7 +194,7 @@ static int method_reload(sd_varlink *link, sd_json_variant *params, sd_varlink_m
 	r = may_change(link);
 	if (r <= 0)
 		return r;
-	r = tree_reload(c->tree, is_dry_run(params), &steps, &ps);
+	r = service_reload(c->tree, is_dry_run(params), &steps, &ps);
 	return reply_steps(link, r, steps, &ps);
 }
 
@@ -195,6 +218,33 @@ static int method_set(sd_varlink *link, sd_json_variant *params, sd_varlink_meth
 	r = tree_set(c->tree, sd_json_variant_string(sd_json_variant_by_key(params, "node")), list, is_dry_run(params),
 		     &steps, &ps);
 	return reply_steps(link, r, steps, &ps);
+}
+
+static int method_log(sd_varlink *link, sd_json_variant *params, sd_varlink_method_flags_t, void *arg)
+{
+	const char *node = sd_json_variant_string(sd_json_variant_by_key(params, "node"));
+	_cleanup_(sd_json_variant_unrefp) sd_json_variant *reply = NULL;
+	struct control *c = arg;
+	int r;
+
+	if (hang_up_if_behind(link))
+		return 0;
+	r = c->journal ? journal_to_json(c->journal, node, &reply) :
+			 sd_json_buildo(&reply, SD_JSON_BUILD_PAIR_EMPTY_ARRAY("events"));
+	return r < 0 ? r : sd_varlink_reply(link, reply);
+}
+
+static int method_stop(sd_varlink *link, sd_json_variant *, sd_varlink_method_flags_t, void *arg)
+{
+	struct control *c = arg;
+	int r;
+
+	r = may_change(link);
+	if (r <= 0)
+		return r;
+	tree_take_down(c->tree);
+	sd_event_exit(sd_varlink_get_event(link), EXIT_SUCCESS);
+	return sd_varlink_reply(link, NULL);
 }
 
 static int make_folder(const char *path, struct problems *ps)
@@ -237,11 +287,31 @@ static int take_lock(struct control *c, struct problems *ps)
 	return -err;
 }
 
+/*
+ * A connection costs a descriptor: half of those that there may be are left to the schedulers. libsystemd stops to listen
+ * for good when accept() finds none, so it must not come to that; and one user must not have them all.
+ */
+static int limit_connections(sd_varlink_server *server)
+{
+	struct rlimit files;
+	unsigned int max;
+	int r;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) < 0)
+		return -errno;
+	max = files.rlim_cur / 2 < CONNECTIONS_MAX ? files.rlim_cur / 2 : CONNECTIONS_MAX;
+	r = sd_varlink_server_set_connections_max(server, max);
+	return r < 0 ? r : sd_varlink_server_set_connections_per_uid_max(server, max / 2);
+}
+
 static int make_server(struct control *c)
 {
 	int r;
 
-	r = sd_varlink_server_new(&c->server, SD_VARLINK_SERVER_INHERIT_USERDATA);
+	r = sd_varlink_server_new(&c->server, SD_VARLINK_SERVER_INHERIT_USERDATA | SD_VARLINK_SERVER_ACCOUNT_UID);
+	if (r < 0)
+		return r;
+	r = limit_connections(c->server);
 	if (r < 0)
 		return r;
 	sd_varlink_server_set_userdata(c->server, c);
@@ -253,7 +323,7 @@ static int make_server(struct control *c)
 		return r;
 	r = sd_varlink_server_bind_method_many(c->server, METHOD_STATUS, method_status, METHOD_ATTACH, method_attach,
 					       METHOD_DETACH, method_detach, METHOD_RELOAD, method_reload, METHOD_SET,
-					       method_set);
+					       method_set, METHOD_LOG, method_log, METHOD_STOP, method_stop);
 	if (r < 0)
 		return r;
 	/* Replaces what a crashed loader left there: the lock says that nobody listens. */
@@ -291,6 +361,11 @@ int control_serve(struct control *c, sd_event *event, struct tree *tree)
 {
 	c->tree = tree;
 	return sd_varlink_server_attach_event(c->server, event, SD_EVENT_PRIORITY_NORMAL);
+}
+
+void control_show_journal(struct control *c, const struct journal *journal)
+{
+	c->journal = journal;
 }
 
 void control_close(struct control *c)

@@ -18,6 +18,7 @@
 #define CONTROL_SOCKET	"/run/scx-loader/control"
 
 struct control;
+struct journal;
 
 /**
  * control_open - take the lock and make the socket; clients that connect wait until control_serve()
@@ -29,6 +30,9 @@ int control_open(const char *path, struct control **ret, struct problems *ps);
 
 /* Answer requests about @tree on @event. Returns 0 or -errno. */
 int control_serve(struct control *c, sd_event *event, struct tree *tree);
+
+/* Answer Log from it; it outlives the serving. */
+void control_show_journal(struct control *c, const struct journal *journal);
 
 /* Remove the socket, then let go of the lock: to be called after the tree has ended. NULL is fine. */
 void control_close(struct control *c);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
+#include <stdio.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -7,13 +8,11 @@
 #include <bpf/libbpf.h>
 
 #include "foreign.h"
+#include "pins.h"
 #include "sched.h"
 
 #define ARENA_BYTES		(1ull << 32)
 #define PROG_ASSOC_STRUCT_OPS	38	/* enum bpf_cmd, from Linux 7.0 */
-
-static const char *const programs[FOREIGN_PROGS] = { "foreign_charge", "foreign_switch", "foreign_wakeup",
-						     "foreign_wakeup_new" };
 
 /* A variable that the object need not have. */
 static int set_if_there(struct object *obj, const char *name, uint64_t value)
@@ -32,49 +31,92 @@ int foreign_prepare(struct object *obj, uint64_t cgroup_id, uint32_t entity, uin
 }
 
 /* Calls of a program that is no callback of the scheduler are that scheduler's only once this is said. */
-static int associate(const struct bpf_program *prog, const struct bpf_map *ops)
+static int associate(int prog_fd, int ops_fd)
 {
 	struct {
 		uint32_t map_fd, prog_fd, flags;
-	} attr = { .map_fd = bpf_map__fd(ops), .prog_fd = bpf_program__fd(prog) };
+	} attr = { .map_fd = ops_fd, .prog_fd = prog_fd };
 
 	return syscall(SYS_bpf, PROG_ASSOC_STRUCT_OPS, &attr, sizeof(attr)) < 0 ? -errno : 0;
 }
 
+/* What the link of a program is pinned as. */
+static const char *link_name(char *name, size_t size, size_t i)
+{
+	snprintf(name, size, "%s-link", object_part_name(PART_FOREIGN_CHARGE + i));
+	return name;
+}
+
 static int watch_start(struct sched *root)
 {
-	for (size_t i = 0; i < FOREIGN_PROGS; i++) {
-		struct bpf_program *prog = bpf_object__find_program_by_name(root->obj->bpf, programs[i]);
-		int r = prog ? associate(prog, root->obj->ops) : -ENOENT;
+	const struct object *obj = root->obj;
+	char name[64];
 
+	for (size_t i = 0; i < FOREIGN_PROGS; i++) {
+		int prog = obj->part[PART_FOREIGN_CHARGE + i], r;
+
+		if (root->watch[i] >= 0)
+			continue;
+		r = prog < 0 ? -ENOENT : associate(prog, obj->part[PART_OPS]);
 		if (r)
 			return r;
-		root->watch[i] = bpf_program__attach(prog);
-		if (!root->watch[i])
+		root->watch[i] = bpf_link_create(prog, 0, BPF_TRACE_RAW_TP, NULL);
+		if (root->watch[i] < 0)
 			return -errno;
+		r = pins_put(root, link_name(name, sizeof(name), i), root->watch[i]);
+		if (r)
+			return r;
 	}
 	return 0;
 }
 
 static void watch_stop(struct sched *root)
 {
+	char name[64];
+
 	for (size_t i = 0; i < FOREIGN_PROGS; i++) {
-		if (root->watch[i])
-			bpf_link__destroy(root->watch[i]);
-		root->watch[i] = NULL;
+		pins_drop(root, link_name(name, sizeof(name), i));
+		if (root->watch[i] >= 0)
+			close(root->watch[i]);
+		root->watch[i] = -1;
 	}
+}
+
+int foreign_adopt(struct sched *root, struct sched *const *scheds, size_t nr)
+{
+	int map = root->obj->part[PART_FOREIGNERS];
+	uint64_t cgroup_id, *before = NULL;
+	char name[64];
+
+	for (size_t i = 0; i < FOREIGN_PROGS; i++)
+		root->watch[i] = pins_get(root, link_name(name, sizeof(name), i));
+	for (size_t i = 0; i < nr; i++)
+		root->nr_foreign += scheds[i]->watched;
+	/* one whose attach was cut off is in the map and in no node */
+	while (map >= 0 && !bpf_map_get_next_key(map, before, &cgroup_id)) {
+		bool known = false;
+
+		for (size_t i = 0; i < nr; i++)
+			known |= scheds[i]->watched && scheds[i]->cgroup_id == cgroup_id;
+		if (!known && bpf_map_delete_elem(map, &cgroup_id))
+			return -errno;
+		/* from the start again when one is gone */
+		before = known ? &cgroup_id : NULL;
+	}
+	if (root->nr_foreign)
+		return watch_start(root);
+	watch_stop(root);
+	return 0;
 }
 
 int foreign_watch(struct sched *root, uint64_t cgroup_id, uint32_t entity)
 {
-	struct bpf_map *map = bpf_object__find_map_by_name(root->obj->bpf, "foreigners");
-	int r;
+	int map = root->obj->part[PART_FOREIGNERS], r;
 
-	if (!map)
+	if (map < 0)
 		return -ENOENT;
-	r = bpf_map__update_elem(map, &cgroup_id, sizeof(cgroup_id), &entity, sizeof(entity), BPF_ANY);
-	if (r)
-		return r;
+	if (bpf_map_update_elem(map, &cgroup_id, &entity, BPF_ANY))
+		return -errno;
 	r = root->nr_foreign ? 0 : watch_start(root);
 	root->nr_foreign++;
 	if (r)
@@ -84,9 +126,7 @@ int foreign_watch(struct sched *root, uint64_t cgroup_id, uint32_t entity)
 
 void foreign_unwatch(struct sched *root, uint64_t cgroup_id)
 {
-	struct bpf_map *map = bpf_object__find_map_by_name(root->obj->bpf, "foreigners");
-
 	if (!--root->nr_foreign)
 		watch_stop(root);
-	bpf_map__delete_elem(map, &cgroup_id, sizeof(cgroup_id), 0);
+	bpf_map_delete_elem(root->obj->part[PART_FOREIGNERS], &cgroup_id);
 }

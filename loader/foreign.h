@@ -6,6 +6,7 @@
 #ifndef SCX_LOADER_FOREIGN_H
 #define SCX_LOADER_FOREIGN_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #define FOREIGN_PROGS	4
@@ -28,5 +29,12 @@ int foreign_prepare(struct object *obj, uint64_t cgroup_id, uint32_t entity, uin
  */
 int foreign_watch(struct sched *root, uint64_t cgroup_id, uint32_t entity);
 void foreign_unwatch(struct sched *root, uint64_t cgroup_id);
+
+/**
+ * foreign_adopt - have a root that was adopted go on as an earlier loader had it: those of @scheds that are `watched`
+ *
+ * What that loader had not finished is put right. Returns 0 or -errno.
+ */
+int foreign_adopt(struct sched *root, struct sched *const *scheds, size_t nr);
 
 #endif

@@ -85,6 +85,7 @@ struct node *node_new(const char *name, const char *cgroup, const char *sched)
 	if (!node)
 		return NULL;
 	node->max_tasks = NODE_MAX_TASKS;
+	node->restart_delay_ms = NODE_RESTART_DELAY_MS;
 	node->name = strdup(name);
 	node->cgroup = cgroup ? strdup(cgroup) : NULL;
 	node->sched = sched ? strdup(sched) : NULL;
@@ -171,6 +172,7 @@ void hierarchy_free(struct hierarchy *h)
 		node_free(h->nodes[i]);
 	free(h->nodes);
 	free(h->root.sched);
+	free(h->root.metrics);
 	settings_free(&h->root.settings);
 	free(h->file);
 	free(h);
@@ -189,6 +191,7 @@ struct hierarchy *hierarchy_copy_root(const struct hierarchy *h)
 	copy->root.settings = (struct settings){};
 	copied = copy_text(&copy->file, h->file);
 	copied &= copy_text(&copy->root.sched, h->root.sched);
+	copied &= copy_text(&copy->root.metrics, h->root.metrics);
 	if (!copied || settings_add_missing(&copy->root.settings, &h->root.settings)) {
 		hierarchy_free(copy);
 		return NULL;

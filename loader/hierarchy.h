@@ -34,7 +34,7 @@ struct settings {
 
 /* Where the keys of a node were said, for messages; 0 where the default holds. */
 struct node_lines {
-	unsigned int section, cgroup, sched, weight, cpus, max_tasks, create, on_exit, parent;
+	unsigned int section, cgroup, sched, weight, cpus, max_tasks, create, on_exit, restart_delay_ms, parent;
 };
 
 struct node {
@@ -46,6 +46,7 @@ struct node {
 	uint32_t max_tasks;	/* capacity of the slab */
 	bool create;		/* make the cgroup when it is missing */
 	enum on_exit on_exit;
+	uint32_t restart_delay_ms;	/* before the first restart */
 	struct settings settings;
 	struct node *parent;	/* the node whose cgroup is the nearest above; NULL: beneath root */
 	unsigned int depth;	/* 1: directly beneath root */
@@ -54,15 +55,18 @@ struct node {
 	uint32_t given;		/* which reserved keys were said: section.c's */
 };
 
-#define NODE_MAX_TASKS	8192	/* the default */
+/* The defaults */
+#define NODE_MAX_TASKS		8192
+#define NODE_RESTART_DELAY_MS	1000
 
 struct root_conf {
 	char *sched;		/* "root" unless the file says otherwise */
 	uint32_t pool_mb;	/* size of the arena */
 	uint32_t max_tasks;	/* capacity of root's own slab */
+	char *metrics;		/* where the loader shows them, as address_parse() takes it; NULL: nowhere */
 	struct settings settings;
 	unsigned int line;	/* of [root]; 0: no such section */
-	unsigned int pool_mb_line, max_tasks_line, sched_line, on_failure_line;
+	unsigned int pool_mb_line, max_tasks_line, sched_line, on_failure_line, metrics_line;
 	uint32_t given;		/* as in struct node */
 };
 

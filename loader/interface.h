@@ -15,6 +15,8 @@
 #define METHOD_DETACH		LOADER_INTERFACE ".Detach"
 #define METHOD_RELOAD		LOADER_INTERFACE ".Reload"
 #define METHOD_SET		LOADER_INTERFACE ".Set"
+#define METHOD_LOG		LOADER_INTERFACE ".Log"
+#define METHOD_STOP		LOADER_INTERFACE ".Stop"
 #define ERROR_REFUSED		LOADER_INTERFACE ".Refused"
 
 extern const sd_varlink_interface vl_interface_loader;

@@ -3,8 +3,8 @@
  * main.c: the command line of scx-loader: a tree of schedulers in the foreground, or a word with the loader that runs
  * one.
  *
- * This is the edge: what the parts below returned and gathered is told to the user here. Exit status: 0, 1, or 2 for a
- * command line that is wrong.
+ * This is the edge: what the parts below returned and gathered is told to the user here. Exit status: 0, 1, 2 for a command
+ * line that is wrong, or 3 when root has ended and another start may help.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -14,26 +14,34 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <syslog.h>
-#include <systemd/sd-daemon.h>
 
+#include "address.h"
 #include "cleanup.h"
 #include "commands.h"
 #include "config.h"
 #include "control.h"
+#include "exporter.h"
+#include "journal.h"
+#include "pins.h"
+#include "service.h"
+#include "text.h"
 #include "tree.h"
 #include "uevent.h"
 
 #define POLL_USEC	(200 * 1000)
 #define POLL_ACCURACY_USEC (10 * 1000)
 #define EXIT_USAGE	2
+#define EXIT_ROOT_ENDED	3
 #define MAX_FILES	65536	/* enough for the 1,023 nodes that the pool has room for */
 
 DEFINE_CLEANUP(struct hierarchy, hierarchy_free)
 DEFINE_CLEANUP(struct control, control_close)
+DEFINE_CLEANUP(struct pins, pins_close)
 DEFINE_CLEANUP(struct tree, tree_stop)
+DEFINE_CLEANUP(struct exporter, exporter_free)
 
 /* The first word; none for RUN. */
-enum { RUN, ATTACH, DETACH, SET, RELOAD, STATUS, LIST, NR_COMMANDS };
+enum { RUN, ATTACH, DETACH, SET, RELOAD, STOP, STATUS, TOP, LOG, LIST, NR_COMMANDS };
 
 static int run_tree(const struct args *args);
 
@@ -43,6 +51,7 @@ static const struct command {
 	int (*run)(const struct args *args);
 	const char *help;
 	bool more_words;	/* at least nr_words */
+	int optional_words;	/* up to so many more */
 } commands[] = {
 	[RUN] = { "", "-c FILE [OPTION]...", 0, run_tree,
 		  "run a tree of sched_ext schedulers until SIGTERM or SIGINT" },
@@ -53,7 +62,11 @@ static const struct command {
 		  .more_words = true },
 	[RELOAD] = { "reload", "reload [OPTION]...", 0, run_reload,
 		     "read the hierarchy file again and make the running tree what it says" },
+	[STOP] = { "stop", "stop [OPTION]...", 0, run_stop, "take the tree down, also one that a killed loader left" },
 	[STATUS] = { "status", "status [OPTION]...", 0, run_status, "show what every scheduler does and gets" },
+	[TOP] = { "top", "top [OPTION]...", 0, run_top, "show the same on the terminal, once a second" },
+	[LOG] = { "log", "log [OPTION]... [NODE]", 0, run_log, "show what happened to every node, or to one",
+		  .optional_words = 1 },
 	[LIST] = { "list", "list", 0, run_list, "show the schedulers that can be found, and what can be set in them" },
 };
 
@@ -61,7 +74,7 @@ static const struct command {
 #define EVERYWHERE	(IN(NR_COMMANDS) - 1)
 
 /* Keys of options without a letter */
-enum { OPT_CHECK = 256, OPT_DRY_RUN, OPT_JSON, OPT_SOCKET };
+enum { OPT_CHECK = 256, OPT_DRY_RUN, OPT_JSON, OPT_METRICS, OPT_SOCKET };
 
 #define ARG(field)	offsetof(struct args, field)
 
@@ -81,7 +94,9 @@ static const struct opt {
 	  "a key of the node or a tunable of its scheduler; may be repeated" },
 	{ OPT_DRY_RUN, "dry-run", NULL, FLAG, ARG(dry_run), IN(RELOAD) | IN(SET),
 	  "check it and show the steps, and change nothing" },
-	{ OPT_JSON, "json", NULL, FLAG, ARG(json), IN(STATUS), "everything that is known, as JSON" },
+	{ OPT_JSON, "json", NULL, FLAG, ARG(json), IN(STATUS) | IN(LOG), "everything that is known, as JSON" },
+	{ OPT_METRICS, "metrics", "ADDRESS", TEXT, ARG(metrics), IN(RUN),
+	  "serve metrics there, whatever the file says: 127.0.0.1:PORT, a path, or off" },
 	{ OPT_SOCKET, "socket", "PATH", TEXT, ARG(socket), EVERYWHERE & ~IN(LIST),
 	  "the control socket, instead of " CONTROL_SOCKET },
 	{ 'h', "help", NULL, FLAG, ARG(help), EVERYWHERE, "print this" },
@@ -92,28 +107,43 @@ static const struct opt {
 
 /* The running tree */
 
-static void on_event(void *, int level, const char *text)
+static void on_event(void *arg, const struct tree_event *event)
 {
-	if (level <= LOG_WARNING)
-		fprintf(stderr, PROG ": %s\n", text);
+	_cleanup_(problems_free) struct problems ps = {};
+
+	if (event->level <= LOG_WARNING)
+		fprintf(stderr, PROG ": %s\n", event->text);
 	else
-		puts(text);
+		puts(event->text);
+	journal_add(arg, event, &ps);
+	service_progress();
+	problems_print(&ps, PROG, stderr);
+}
+
+/* When the tree has ended, so does the loop, with the exit status. */
+static void poll_tree(sd_event *event, struct tree *tree)
+{
+	enum tree_verdict verdict = tree_poll(tree);
+
+	service_status(tree);
+	if (verdict != TREE_GOES_ON)
+		sd_event_exit(event, verdict == TREE_FAILED ? EXIT_ROOT_ENDED : EXIT_FAILURE);
+	else
+		tree_look_at_usage(tree);
 }
 
 static int on_timer(sd_event_source *timer, uint64_t, void *arg)
 {
 	int r;
 
-	if (!tree_poll(arg))
-		return sd_event_exit(sd_event_source_get_event(timer), EXIT_FAILURE);
+	poll_tree(sd_event_source_get_event(timer), arg);
 	r = sd_event_source_set_time_relative(timer, POLL_USEC);
 	return r < 0 ? r : sd_event_source_set_enabled(timer, SD_EVENT_ONESHOT);
 }
 
 static void on_uevent(sd_event *event, void *arg)
 {
-	if (!tree_poll(arg))
-		sd_event_exit(event, EXIT_FAILURE);
+	poll_tree(event, arg);
 }
 
 static void on_end(const struct uevent_end *end, void *arg)
@@ -126,8 +156,24 @@ static int on_hangup(sd_event_source *, const struct signalfd_siginfo *, void *a
 	_cleanup_(problems_free) struct problems ps = {};
 	char **steps = NULL;
 
-	tell(&ps, tree_reload(arg, false, &steps, &ps), "reload the hierarchy");
+	tell(&ps, service_reload(arg, false, &steps, &ps), "reload the hierarchy");
 	tree_steps_free(steps);
+	return 0;
+}
+
+/* Where the metrics are */
+struct metrics {
+	const char *fixed;	/* as --metrics says: what becomes of the file is nothing to them then */
+	struct exporter *exporter;
+};
+
+static int on_metrics(void *arg, const char *address, struct problems *ps)
+{
+	struct metrics *m = arg;
+
+	if (!m->fixed)
+		return exporter_listen(m->exporter, address, ps);
+	printf("metrics stay where --metrics says: %s\n", m->fixed);
 	return 0;
 }
 
@@ -168,7 +214,6 @@ static int say_up(struct tree *tree)
 		nr += st.nodes[i].depth > 0 && st.nodes[i].state == NODE_ATTACHED;
 	tree_status_free(&st);
 	printf(PROG ": up, %zu schedulers beneath root\n", nr);
-	sd_notify(false, "READY=1");
 	return 0;
 }
 
@@ -186,16 +231,25 @@ static int loop(sd_event *event, struct control *control, struct tree *tree)
 	r = sd_event_add_time_relative(event, NULL, CLOCK_MONOTONIC, POLL_USEC, POLL_ACCURACY_USEC, on_timer, tree);
 	if (r < 0)
 		return r;
-	/* where there are no uevents the timer is enough */
+	/* where there are no uevents, and no inotify, the timer is enough */
+	tree_watch(tree, event);
 	uevent_listen(event, on_uevent, on_end, tree);
 	r = say_up(tree);
-	return r < 0 ? r : sd_event_loop(event);
+	if (r < 0)
+		return r;
+	service_ready(tree, event);
+	r = sd_event_loop(event);
+	service_stopping();
+	return r;
 }
 
-static int check(struct hierarchy *h, const struct tree_options *options, struct problems *ps)
+static int check(const char *file, const struct tree_options *options, struct problems *ps)
 {
-	int r = tree_start(h, options, &(struct tree *){ NULL }, ps);
+	_cleanup_(hierarchy_freep) struct hierarchy *h = NULL;
+	int r = config_read(file, &h, ps);
 
+	if (r == 0)
+		r = tree_start(h, options, &(struct tree *){ NULL }, ps);
 	if (r == 0)
 		printf("%s: %zu nodes, all checks passed\n", h->file, h->nr_nodes);
 	return tell(ps, r, "check the hierarchy");
@@ -212,22 +266,47 @@ static void raise_file_limit(void)
 	}
 }
 
+/* Take over the tree that an earlier loader has left, whatever the file is like by now; or make the one of the file. */
+static int get_tree(const struct args *args, const struct tree_options *options, struct tree **ret, struct problems *ps)
+{
+	struct exporter *exporter = ((struct metrics *)options->metrics_arg)->exporter;
+	_cleanup_(hierarchy_freep) struct hierarchy *h = NULL;
+	int r = args->metrics ? exporter_listen(exporter, args->metrics, ps) : 0;
+
+	if (r == 0)
+		r = pins_tree(options->pins) ? tree_adopt(args->config, options, ret, ps) : -ESTALE;
+	if (r != -ESTALE)
+		return r;
+	r = config_read(args->config, &h, ps);
+	if (r == 0 && !args->metrics)
+		r = exporter_listen(exporter, h->root.metrics, ps);
+	if (r == 0)
+		r = tree_start(h, options, ret, ps);
+	if (r == 0)
+		h = NULL;	/* the tree has it */
+	return r;
+}
+
 static int run_tree(const struct args *args)
 {
-	struct tree_options options = { .check_only = args->check, .verbose = args->verbose, .event = on_event };
+	struct metrics metrics = { .fixed = args->metrics };
+	struct tree_options options = { .check_only = args->check,
+					.verbose = args->verbose,
+					.event = on_event,
+					.metrics = on_metrics,
+					.metrics_arg = &metrics };
 	_cleanup_(problems_free) struct problems ps = {};
-	_cleanup_(hierarchy_freep) struct hierarchy *h = NULL;
+	_cleanup_(journal_closep) struct journal *journal = NULL;
 	_cleanup_(control_closep) struct control *control = NULL;
+	_cleanup_(pins_closep) struct pins *pins = NULL;
 	_cleanup_(tree_stopp) struct tree *tree = NULL;
+	_cleanup_(exporter_freep) struct exporter *exporter = NULL;
 	_cleanup_(sd_event_unrefp) sd_event *event = NULL;
 	int r;
 
 	raise_file_limit();
-	r = config_read(args->config, &h, &ps);
-	if (r < 0)
-		return tell(&ps, r, "read the hierarchy");
 	if (args->check)
-		return check(h, &options, &ps);
+		return check(args->config, &options, &ps);
 
 	/* Events are printed as long as somebody reads them; the tree stays up when nobody does. */
 	signal(SIGPIPE, SIG_IGN);
@@ -237,11 +316,21 @@ static int run_tree(const struct args *args)
 	r = control_open(socket_path(args), &control, &ps);
 	if (r < 0)
 		return tell(&ps, r, "open the control socket");
-	r = tree_start(h, &options, &tree, &ps);
+	r = pins_open(PINS_FOLDER, &pins, &ps);
+	if (r < 0)
+		return tell(&ps, r, "pin the tree");
+	options.pins = pins;
+	journal = journal_open(journal_folder(), &ps);
+	if (!journal)
+		return tell(&ps, -ENOMEM, "keep a log");
+	control_show_journal(control, journal);
+	options.event_arg = journal;
+	exporter = metrics.exporter = exporter_new(event);
+	r = exporter ? get_tree(args, &options, &tree, &ps) : -ENOMEM;
 	tell(&ps, r, "start the tree");
 	if (r < 0)
 		return EXIT_FAILURE;
-	h = NULL;	/* the tree has it */
+	exporter_serve(exporter, tree);
 	r = loop(event, control, tree);
 	return r < 0 ? tell(&(struct problems){}, r, "run the event loop") : r;
 }
@@ -383,6 +472,9 @@ static const struct command *find_command(const char *word)
 /* Does what was given go with the command? */
 static int check_args(const struct command *cmd, const struct args *args, int nr_words, const bool *given)
 {
+	struct address address;
+	const char *why;
+
 	for (size_t i = 0; i < NR_OPTS; i++) {
 		if (!given[i] || opts[i].commands & IN(cmd - commands))
 			continue;
@@ -392,9 +484,14 @@ static int check_args(const struct command *cmd, const struct args *args, int nr
 	}
 	if (cmd == &commands[RUN] && !args->config)
 		return wrong(cmd, "neither a hierarchy file nor a command");
-	if (cmd->more_words ? nr_words < cmd->nr_words : nr_words != cmd->nr_words)
+	if (nr_words < cmd->nr_words || (!cmd->more_words && nr_words > cmd->nr_words + cmd->optional_words))
 		return wrong(cmd, "wrong number of arguments to '%s': %d instead of %s%d", cmd->name, nr_words,
-			     cmd->more_words ? "at least " : "", cmd->nr_words);
+			     cmd->more_words	 ? "at least " :
+			     cmd->optional_words ? "at most " :
+						   "",
+			     cmd->nr_words + cmd->optional_words);
+	if (args->metrics && address_parse(args->metrics, &address, &why) < 0)
+		return wrong(cmd, "bad address '%s' for metrics: %s", args->metrics, why);
 	if (*socket_path(args) != '/')
 		return wrong(cmd, "the path of the control socket, '%s', does not begin with '/'", socket_path(args));
 	return 0;
@@ -405,6 +502,9 @@ static int parse(int argc, char **argv, struct args *args, const struct command 
 	bool given[NR_OPTS] = {};
 	int r;
 
+	for (int i = 1; i < argc; i++)
+		if (!text_is_plain(argv[i]))
+			return wrong(&commands[RUN], "argument %d is not UTF-8 without control characters", i);
 	r = parse_options(argc, argv, args, given);
 	if (r < 0)
 		return r;

@@ -4,14 +4,38 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
+#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
 #include "bpf_log.h"
 #include "config.h"
 #include "flags.h"
+#include "image.h"
 #include "object_facts.h"
+#include "text.h"
 #include "types.h"
+
+/* Programs, and maps by the names that they have; a map without one is known by what is in it. */
+static const struct part {
+	const char *pin, *map, *program;
+} parts[] = {
+	[PART_EXIT] = { .pin = "exit" },
+	[PART_DUMP] = { .pin = "dump" },
+	[PART_LIVE] = { .pin = "live" },
+	[PART_OPS] = { .pin = "ops" },
+	[PART_ARENA] = { .pin = "arena" },
+	[PART_REGION_ALLOC] = { .program = "region_alloc" },
+	[PART_REGION_FREE] = { .program = "region_free" },
+	[PART_CIDS_OWN] = { .program = "cids_own" },
+	[PART_FOREIGNERS] = { .map = "foreigners" },
+	[PART_FOREIGN_CHARGE] = { .program = "foreign_charge" },
+	[PART_FOREIGN_SWITCH] = { .program = "foreign_switch" },
+	[PART_FOREIGN_WAKEUP] = { .program = "foreign_wakeup" },
+	[PART_FOREIGN_WAKEUP_NEW] = { .program = "foreign_wakeup_new" },
+};
 
 static void find_maps(struct object *obj)
 {
@@ -30,10 +54,9 @@ static void find_maps(struct object *obj)
 	obj->live = bpf_object__find_map_by_name(obj->bpf, OBJECT_LIVE_SECTION);
 }
 
-int object_open(const char *path, enum object_role role, const char *where, unsigned int line, struct object **ret,
-		struct problems *ps)
+static int open_image(const struct subject *s, struct image *image, struct object **ret)
 {
-	const struct subject s = { .path = path, .role = role, .where = where, .line = line, .ps = ps };
+	LIBBPF_OPTS(bpf_object_open_opts, opts);
 	_cleanup_(object_freep) struct object *obj = calloc(1, sizeof(*obj));
 	_cleanup_(freep) char *said = NULL;
 	char why[128];
@@ -41,31 +64,71 @@ int object_open(const char *path, enum object_role role, const char *where, unsi
 
 	if (!obj)
 		return -ENOMEM;
+	for (size_t i = 0; i < NR_PARTS; i++)
+		obj->part[i] = -1;
 	bpf_log_start();
-	err = facts_check_file(&s, &obj->facts);
+	err = facts_check_image(s, image, &obj->facts);
 	if (err)
 		return err;
-	obj->bpf = bpf_object__open_file(path, NULL);
+	opts.object_name = obj->facts.name;
+	obj->bpf = bpf_object__open_mem(image->bytes, image->size, &opts);
 	if (!obj->bpf) {
 		libbpf_strerror(-errno, why, sizeof(why));
 		said = bpf_log_tail();
-		subject_refuse(&s, NULL, "can't be opened by libbpf: %s%s", why, said ?: "");
+		subject_refuse(s, NULL, "can't be opened by libbpf: %s%s", why, said ?: "");
 		return -EINVAL;
 	}
 	find_maps(obj);
-	err = facts_read(&s, obj);
+	err = facts_read(s, obj);
 	if (err)
 		return err;
 	*ret = take_ptr(obj);
 	return 0;
 }
 
+int object_open_image(struct image *image, const char *path, enum object_role role, const char *where,
+		      unsigned int line, struct object **ret, struct problems *ps)
+{
+	const struct subject s = { .path = path, .role = role, .where = where, .line = line, .ps = ps };
+	int err = open_image(&s, image, ret);
+
+	if (!err) {
+		image->nr_users++;
+		(*ret)->image = image;
+	}
+	return err;
+}
+
+int object_open(const char *path, enum object_role role, const char *where, unsigned int line, struct object **ret,
+		struct problems *ps)
+{
+	_cleanup_(image_putp) struct image *image = NULL;
+	int err = image_read(path, &image);
+
+	if (err && err != -ENOMEM)
+		problem_add(ps, where, line, NULL, "can't open '%s': %s", path, strerror(-err));
+	return err ?: object_open_image(image, path, role, where, line, ret, ps);
+}
+
+static void let_go(struct object *obj)
+{
+	for (size_t i = 0; i < NR_MEMORY_PARTS; i++)
+		if (obj->memory[i].bytes)
+			munmap(obj->memory[i].bytes, obj->memory[i].size);
+	for (size_t i = 0; i < NR_PARTS; i++)
+		if (obj->part[i] >= 0)
+			close(obj->part[i]);
+}
+
 void object_free(struct object *obj)
 {
 	if (!obj)
 		return;
+	if (obj->adopted)
+		let_go(obj);
 	facts_clear(&obj->facts);
 	bpf_object__close(obj->bpf);
+	image_put(obj->image);
 	free(obj);
 }
 
@@ -122,6 +185,24 @@ static int set_ops_u64(struct object *obj, const char *name, uint64_t value)
 	return 0;
 }
 
+/* What a map holds: of one that libbpf did not load, where object_adopt() has mapped it. NULL: there is no such map. */
+static void *memory(const struct object *obj, enum object_part part, size_t *ret_size)
+{
+	const struct bpf_map *maps[] = {
+		[PART_EXIT] = obj->exit_map, [PART_DUMP] = obj->dump_map, [PART_LIVE] = obj->live
+	};
+
+	*ret_size = obj->memory[part].size;
+	if (obj->memory[part].bytes)
+		return obj->memory[part].bytes;
+	return maps[part] ? bpf_map__initial_value(maps[part], ret_size) : NULL;
+}
+
+void *object_live(const struct object *obj)
+{
+	return memory(obj, PART_LIVE, &(size_t){ 0 });
+}
+
 static int set_tunable(struct object *obj, const struct setting *set, const char *node, const char *file,
 		       const char *(*reserved)(size_t i), struct problems *ps)
 {
@@ -175,15 +256,14 @@ int object_set_live(struct object *obj, const char *name, const char *value, str
 {
 	const struct tunable *t = object_find_tunable(&obj->facts, name);
 	char *place;
-	size_t size;
 	uint64_t v = 0;
 	int err;
 
 	err = tunable_parse(t, value ?: t->def, &v, NULL, 0, ps);
 	if (err)
 		return err;
-	/* the kernel's memory: programs read it meanwhile */
-	place = (char *)bpf_map__initial_value(obj->live, &size) + t->offset;
+	/* programs read it meanwhile */
+	place = (char *)object_live(obj) + t->offset;
 	switch (t->size) {
 	case 1:
 		__atomic_store_n((uint8_t *)place, v, __ATOMIC_RELAXED);
@@ -257,20 +337,83 @@ int object_place_arena(struct object *obj, uint64_t addr)
 	return bpf_map__set_map_extra(obj->arena, addr);
 }
 
+/* Make room for the dump, as upstream's UEI_SET_SIZE() does. Without it there is none, and all else is the same. */
+static void make_room_for_dump(struct object *obj)
+{
+	char len[128];
+
+	if (!obj->dump_map || bpf_map__set_value_size(obj->dump_map, OBJECT_DUMP_BYTES))
+		return;
+	snprintf(len, sizeof(len), "%s_len", strstr(bpf_map__name(obj->dump_map), ".data.") + strlen(".data."));
+	object_set_u64(obj, len, OBJECT_DUMP_BYTES);
+}
+
+static int map_fd(const struct bpf_map *map)
+{
+	return map ? bpf_map__fd(map) : -1;
+}
+
+static void know_parts(struct object *obj)
+{
+	for (size_t i = 0; i < NR_PARTS; i++) {
+		const struct bpf_program *prog =
+			parts[i].program ? bpf_object__find_program_by_name(obj->bpf, parts[i].program) : NULL;
+
+		if (prog)
+			obj->part[i] = bpf_program__fd(prog);
+		else if (parts[i].map)
+			obj->part[i] = map_fd(bpf_object__find_map_by_name(obj->bpf, parts[i].map));
+	}
+	obj->part[PART_EXIT] = map_fd(obj->exit_map);
+	obj->part[PART_DUMP] = map_fd(obj->dump_map);
+	obj->part[PART_LIVE] = map_fd(obj->live);
+	/* a sub's arena is root's, or its own affair */
+	obj->part[PART_OPS] = obj->facts.is_root ? map_fd(obj->ops) : -1;
+	obj->part[PART_ARENA] = obj->facts.is_root ? map_fd(obj->arena) : -1;
+}
+
 int object_load(struct object *obj, struct problems *ps)
 {
 	_cleanup_(freep) char *said = NULL;
 	char why[128];
 	int err;
 
+	make_room_for_dump(obj);
 	bpf_log_start();
 	err = bpf_object__load(obj->bpf);
 	if (err) {
 		libbpf_strerror(err, why, sizeof(why));
 		said = bpf_log_tail();
 		problem_add(ps, NULL, 0, NULL, "can't load '%s': %s%s", obj->facts.path, why, said ?: "");
+		return err;
 	}
-	return err;
+	know_parts(obj);
+	return 0;
+}
+
+const char *object_part_name(enum object_part part)
+{
+	return parts[part].pin ?: parts[part].map ?: parts[part].program;
+}
+
+int object_adopt(struct object *obj, enum object_part part, int fd)
+{
+	struct bpf_map_info info = {};
+	__u32 len = sizeof(info);
+	void *bytes;
+
+	obj->adopted = true;
+	obj->part[part] = fd;
+	if (part >= NR_MEMORY_PARTS)
+		return 0;
+	if (bpf_map_get_info_by_fd(fd, &info, &len))
+		return -errno;
+	bytes = mmap(NULL, info.value_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (bytes == MAP_FAILED)
+		return -errno;
+	obj->memory[part].bytes = bytes;
+	obj->memory[part].size = info.value_size;
+	return 0;
 }
 
 int object_attach(struct object *obj, struct bpf_link **ret)
@@ -294,7 +437,7 @@ static const void *exit_member(const struct object *obj, const char *name, size_
 	if (!m || !obj->exit_map)
 		return NULL;
 	*ret_size = btf__resolve_size(btf, m->type);
-	return (const char *)bpf_map__initial_value(obj->exit_map, &size) + obj->exit_offset + m->offset / 8;
+	return (const char *)memory(obj, PART_EXIT, &size) + obj->exit_offset + m->offset / 8;
 }
 
 int object_exit_record(const struct object *obj, struct exit_record *ret)
@@ -319,7 +462,18 @@ int object_exit_record(const struct object *obj, struct exit_record *ret)
 			free(r.msg);
 			return -ENOMEM;
 		}
+		/* it may name a task, and anybody can name a task anything */
+		text_mend(r.reason);
+		text_mend(r.msg);
 	}
 	*ret = r;
 	return 0;
+}
+
+char *object_exit_dump(const struct object *obj)
+{
+	size_t size;
+	const char *dump = memory(obj, PART_DUMP, &size);
+
+	return dump && *dump ? strndup(dump, size) : NULL;
 }

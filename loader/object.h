@@ -23,6 +23,9 @@ struct bpf_link;
 struct bpf_map;
 struct bpf_object;
 struct btf;
+struct image;
+
+#define OBJECT_DUMP_BYTES	32768	/* of the kernel's debug dump; its own default */
 
 enum object_role {
 	OBJECT_ANY,	/* to look at it */
@@ -48,13 +51,42 @@ struct object_facts {
 	size_t nr_tunables;
 };
 
+/* What it takes, beside its link, to look after a scheduler that runs. Most are a root's. */
+enum object_part {
+	PART_EXIT,		/* the map of the exit record */
+	PART_DUMP,		/* that of the kernel's debug dump */
+	PART_LIVE,		/* that of the tunables which can change while it runs */
+	NR_MEMORY_PARTS,	/* those are looked into */
+	PART_OPS = NR_MEMORY_PARTS,	/* a map too, as is the next */
+	PART_ARENA,
+	PART_REGION_ALLOC,	/* the pool's programs */
+	PART_REGION_FREE,
+	PART_CIDS_OWN,
+	PART_FOREIGNERS,	/* foreign.c's map, and its programs */
+	PART_FOREIGN_CHARGE,
+	PART_FOREIGN_SWITCH,
+	PART_FOREIGN_WAKEUP,
+	PART_FOREIGN_WAKEUP_NEW,
+	NR_PARTS
+};
+
 struct object {
 	struct object_facts facts;
+	struct image *image;		/* what it was opened from */
 	struct bpf_object *bpf;
 	struct bpf_map *ops, *arena, *rodata;	/* rodata may be NULL */
 	struct bpf_map *live;		/* the tunables that can change while it runs; NULL: none can */
 	struct bpf_map *exit_map;	/* what holds the exit record; NULL: the object keeps none */
 	size_t exit_offset;
+	struct bpf_map *dump_map;	/* what holds the kernel's debug dump; NULL: the object keeps none */
+	/* of one that is in the kernel */
+	int part[NR_PARTS];		/* file descriptors; -1: it has no such part */
+	/* by object_adopt(): libbpf did not load it, and owns nothing of it */
+	bool adopted;
+	struct {
+		void *bytes;
+		size_t size;
+	} memory[NR_MEMORY_PARTS];
 };
 
 /* Where schedulers are looked for: folders, with colons between: $SCX_LOADER_PATH, or where ours are installed. */
@@ -91,6 +123,10 @@ int object_find(const char *sched, const char *search_path, const char *where, u
 int object_open(const char *path, enum object_role role, const char *where, unsigned int line, struct object **ret,
 		struct problems *ps);
 
+/* The same of an image; @path: where that was read once. */
+int object_open_image(struct image *image, const char *path, enum object_role role, const char *where,
+		      unsigned int line, struct object **ret, struct problems *ps);
+
 /* Whatever was loaded and is not held by a link or a pin goes too. NULL is fine. */
 void object_free(struct object *obj);
 DEFINE_CLEANUP(struct object, object_free)
@@ -124,6 +160,9 @@ const struct tunable *object_find_tunable(const struct object_facts *facts, cons
  */
 int object_set_live(struct object *obj, const char *name, const char *value, struct problems *ps);
 
+/* The memory of the tunables that can change while it runs, the kernel's once it is loaded; NULL: there are none. */
+void *object_live(const struct object *obj);
+
 /* Set an integer in .rodata by name. Returns 0, -ENOENT no such variable, -ERANGE it does not fit, -EINVAL no integer. */
 int object_set_u64(struct object *obj, const char *name, uint64_t value);
 
@@ -151,6 +190,17 @@ int object_place_arena(struct object *obj, uint64_t addr);
  */
 int object_load(struct object *obj, struct problems *ps);
 
+/* What a part is called, in the object and as a pin. */
+const char *object_part_name(enum object_part part);
+
+/**
+ * object_adopt - take a part of a scheduler that an earlier loader loaded from these bytes, instead of loading it
+ * @fd: a map or program; the object's from now on, also after an error
+ *
+ * Returns 0 or -errno.
+ */
+int object_adopt(struct object *obj, enum object_part part, int fd);
+
 /* Hand the ops to the kernel; 0 does not mean that it took them, the exit record and sysfs tell. Returns 0 or -errno. */
 int object_attach(struct object *obj, struct bpf_link **ret);
 
@@ -161,5 +211,8 @@ int object_attach(struct object *obj, struct bpf_link **ret);
  * Returns 0, -ENOENT when the object keeps no record, or -ENOMEM.
  */
 int object_exit_record(const struct object *obj, struct exit_record *ret);
+
+/* What the kernel wrote about it when it failed, to be freed; NULL: nothing, or not enough memory. */
+char *object_exit_dump(const struct object *obj);
 
 #endif

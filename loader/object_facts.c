@@ -6,15 +6,13 @@
  * a licence that the kernel takes. Then, opened by libbpf, its values: the ops, the tunables, what the loader sets.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <gelf.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <bpf/libbpf.h>
 
 #include "flags.h"
+#include "image.h"
 #include "object_facts.h"
 #include "types.h"
 
@@ -23,7 +21,6 @@
 
 /* A file as libelf sees it. */
 struct file {
-	int fd;
 	Elf *elf;
 	uint64_t size;
 };
@@ -31,28 +28,9 @@ struct file {
 static void file_close(struct file *f)
 {
 	elf_end(f->elf);
-	if (f->fd >= 0)
-		close(f->fd);
 }
 
 DEFINE_CLEANUP(struct btf, btf__free)
-
-static int file_open(const struct subject *s, struct file *f)
-{
-	struct stat st;
-	int err;
-
-	f->fd = open(s->path, O_RDONLY | O_CLOEXEC);
-	if (f->fd < 0 || fstat(f->fd, &st)) {
-		err = -errno;
-		problem_add(s->ps, s->where, s->line, NULL, "can't open '%s': %s", s->path, strerror(-err));
-		return err;
-	}
-	f->size = st.st_size;
-	elf_version(EV_CURRENT);
-	f->elf = S_ISREG(st.st_mode) ? elf_begin(f->fd, ELF_C_READ, NULL) : NULL;
-	return 0;
-}
 
 /* Where the last of an ELF file's parts ends. */
 static uint64_t file_end(const struct file *f, const GElf_Ehdr *eh)
@@ -229,23 +207,51 @@ static int check_arena_globals(const struct subject *s, const struct object_fact
 	return -EINVAL;
 }
 
-int facts_check_file(const struct subject *s, struct object_facts *facts)
+static int copy_name(struct object_facts *facts, const char *path)
+{
+	const char *file = strrchr(path, '/');
+	char *suffix;
+
+	file = file ? file + 1 : path;
+	facts->path = strdup(path);
+	facts->name = strdup(file);
+	if (!facts->path || !facts->name)
+		return -ENOMEM;
+	suffix = strstr(facts->name, ".bpf.o");
+	if (suffix)
+		*suffix = '\0';
+	return 0;
+}
+
+/* The file's type information; NULL, with errno, when there is none that can be read. */
+static struct btf *read_btf(const struct file *f)
 {
 	GElf_Shdr sh;
-	_cleanup_(file_close) struct file f = { .fd = -1 };
+	Elf_Data *data = find_section(f, BTF_ELF_SEC, &sh);
+
+	errno = ENODATA;
+	return data ? btf__new(data->d_buf, data->d_size) : NULL;
+}
+
+int facts_check_image(const struct subject *s, const struct image *image, struct object_facts *facts)
+{
+	GElf_Shdr sh;
+	_cleanup_(file_close) struct file f = { .size = image->size };
 	_cleanup_(btf__freep) struct btf *btf = NULL;
 	int err;
 
-	err = file_open(s, &f);
+	elf_version(EV_CURRENT);
+	f.elf = image->size ? elf_memory(image->bytes, image->size) : NULL;
+	err = copy_name(facts, s->path);
 	err = err ?: check_elf(s, &f);
 	if (err)
 		return err;
 	facts->calls_tid_to_task = calls(&f, "scx_bpf_tid_to_task");
 	facts->arena_globals = find_section(&f, ".addr_space.1", &sh);
 	err = check_licence(s, &f);
-	btf = btf__parse_elf(s->path, NULL);
+	btf = read_btf(&f);
 	if (!btf) {
-		if (errno == ENODATA || errno == ENOENT)
+		if (errno == ENODATA)
 			subject_refuse(s, "compile it with -g", "has no type information (BTF)");
 		else
 			subject_refuse(s, NULL, "its type information (BTF) cannot be read: %s", strerror(errno));
@@ -441,11 +447,12 @@ static int read_tunables(const struct subject *s, struct object *obj)
 	return live ?: fixed;
 }
 
-/* Where the exit record is: the variable of type struct user_exit_info, whatever it is called. */
+/* Where the exit record is: the variable of type struct user_exit_info, whatever it is called; and the dump beside it. */
 static void find_exit_record(struct object *obj)
 {
 	const struct btf *btf = bpf_object__btf(obj->bpf);
 	const struct btf_type *section = types_section(btf, ".data");
+	char name[128];
 
 	for (int i = 0; section && i < btf_vlen(section); i++) {
 		const struct btf_var_secinfo *info = &btf_var_secinfos(section)[i];
@@ -454,6 +461,8 @@ static void find_exit_record(struct object *obj)
 			continue;
 		obj->exit_map = bpf_object__find_map_by_name(obj->bpf, ".data");
 		obj->exit_offset = info->offset;
+		snprintf(name, sizeof(name), ".data.%s_dump", types_name(btf, types_var(btf, info)));
+		obj->dump_map = bpf_object__find_map_by_name(obj->bpf, name);
 	}
 }
 
@@ -490,22 +499,6 @@ static int check_role(const struct subject *s, const struct object_facts *facts)
 	return -EINVAL;
 }
 
-static int copy_name(struct object_facts *facts, const char *path)
-{
-	const char *file = strrchr(path, '/');
-	char *suffix;
-
-	file = file ? file + 1 : path;
-	facts->path = strdup(path);
-	facts->name = strdup(file);
-	if (!facts->path || !facts->name)
-		return -ENOMEM;
-	suffix = strstr(facts->name, ".bpf.o");
-	if (suffix)
-		*suffix = '\0';
-	return 0;
-}
-
 int facts_read(const struct subject *s, struct object *obj)
 {
 	const struct btf *btf = bpf_object__btf(obj->bpf);
@@ -517,8 +510,7 @@ int facts_read(const struct subject *s, struct object *obj)
 	facts->slab_ctx_bytes = read_u32(obj, "slab_ctx_bytes");
 	facts->policy_bytes = read_u32(obj, "policy_bytes");
 	find_exit_record(obj);
-	err = copy_name(facts, s->path);
-	err = err ?: read_ops(obj);
+	err = read_ops(obj);
 	err = err ?: read_description(obj);
 	if (err)
 		return err;

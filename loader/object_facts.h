@@ -25,12 +25,12 @@ struct subject {
 	problem_add((s)->ps, (s)->where, (s)->line, hint, "'%s' " fmt, (s)->path, ##__VA_ARGS__)
 
 /**
- * facts_check_file - what can be refused without opening the object: no ELF file for BPF, damaged, no scheduler, ...
+ * facts_check_image - what can be refused without opening the object: no ELF file for BPF, damaged, no scheduler, ...
  *
- * libbpf would refuse most of it too, in words for somebody else. Fills in what only the file tells: calls_tid_to_task.
- * Returns 0, or -errno after adding the problems.
+ * libbpf would refuse most of it too, in words for somebody else. Fills in path and name, and what only the file tells:
+ * calls_tid_to_task. Returns 0, or -errno after adding the problems.
  */
-int facts_check_file(const struct subject *s, struct object_facts *facts);
+int facts_check_image(const struct subject *s, const struct image *image, struct object_facts *facts);
 
 /**
  * facts_read - read the facts of an open object, and refuse what its role does not allow

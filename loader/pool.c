@@ -3,22 +3,21 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "object.h"
 #include "pool.h"
 #include "tree.h"
 
 /* Run one of root's syscall programs; its arguments are changed in place. */
-static int pool_run(struct bpf_object *root, const char *name, void *args, size_t size)
+static int pool_run(int prog_fd, void *args, size_t size)
 {
-	const struct bpf_program *prog = bpf_object__find_program_by_name(root, name);
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = args, .ctx_size_in = size);
 
-	if (!prog)
-		return -ENOENT;
-	return bpf_prog_test_run_opts(bpf_program__fd(prog), &opts);
+	return prog_fd < 0 ? -ENOENT : bpf_prog_test_run_opts(prog_fd, &opts);
 }
 
 int pool_nr_cids(void)
@@ -26,29 +25,50 @@ int pool_nr_cids(void)
 	return libbpf_num_possible_cpus();
 }
 
-int pool_open(struct bpf_object *root, struct pool *ret)
+int pool_open(const struct object *root, struct pool *ret)
 {
-	struct bpf_map *map = bpf_object__find_map_by_name(root, "arena");
+	const struct bpf_program *init = bpf_object__find_program_by_name(root->bpf, "pool_init");
 	struct pool_init_args args = {};
 	int nr_cids = pool_nr_cids(), r;
 
 	if (nr_cids < 0)
 		return nr_cids;
-	if (!map)
-		return -ENOENT;
 	args.nr_cids = nr_cids;
-	args.nr_pages = bpf_map__max_entries(map);
-	r = pool_run(root, "pool_init", &args, sizeof(args));
+	args.nr_pages = bpf_map__max_entries(root->arena);
+	r = pool_run(init ? bpf_program__fd(init) : -1, &args, sizeof(args));
 	if (r < 0)
 		return r;
 	if (args.err)
 		return args.err;
 	*ret = (struct pool){
 		.root = root,
-		.map_fd = bpf_map__fd(map),
+		.map_fd = root->part[PART_ARENA],
 		.nr_cids = args.nr_cids,
 		.nr_pages = args.nr_pages,
 	};
+	return 0;
+}
+
+int pool_adopt(const struct object *root, struct pool *ret)
+{
+	struct bpf_map_info info = {};
+	const struct pool_hdr *hdr = pool_hdr();
+	int fd = root->part[PART_ARENA];
+	void *base = (void *)POOL_BASE;
+	__u32 len = sizeof(info);
+	size_t size;
+
+	if (bpf_map_get_info_by_fd(fd, &info, &len))
+		return -errno;
+	/* the kernel wants the arena mapped whole, and at one address */
+	size = info.max_entries * POOL_PAGE;
+	if (mmap(base, size, PROT_READ, MAP_SHARED | MAP_FIXED_NOREPLACE, fd, 0) == MAP_FAILED)
+		return -errno;
+	if (hdr->magic != POOL_MAGIC || hdr->version != POOL_VERSION) {
+		munmap(base, size);
+		return -EPROTO;
+	}
+	*ret = (struct pool){ .root = root, .map_fd = fd, .nr_cids = hdr->nr_cids, .nr_pages = hdr->nr_pages };
 	return 0;
 }
 
@@ -63,7 +83,7 @@ int pool_alloc(const struct pool *pool, const struct pool_request *req, uint32_t
 		.max_tasks = req->max_tasks,
 		.foreign = req->foreign,
 	};
-	int r = pool_run(pool->root, "region_alloc", &args, sizeof(args));
+	int r = pool_run(pool->root->part[PART_REGION_ALLOC], &args, sizeof(args));
 
 	if (r < 0)
 		return r;
@@ -80,7 +100,7 @@ int pool_own(const struct pool *pool, uint32_t entity, const struct cid_set *cid
 	int r;
 
 	while (cid_set_next_range(cids, &args.first, &args.end)) {
-		r = pool_run(pool->root, "cids_own", &args, sizeof(args));
+		r = pool_run(pool->root->part[PART_CIDS_OWN], &args, sizeof(args));
 		if (r < 0 || args.err)
 			return r ?: args.err;
 	}
@@ -90,7 +110,7 @@ int pool_own(const struct pool *pool, uint32_t entity, const struct cid_set *cid
 int pool_free(const struct pool *pool, uint32_t entity)
 {
 	struct pool_free_args args = { .entity = entity };
-	int r = pool_run(pool->root, "region_free", &args, sizeof(args));
+	int r = pool_run(pool->root->part[PART_REGION_FREE], &args, sizeof(args));
 
 	return r < 0 ? r : args.err;
 }

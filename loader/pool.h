@@ -2,8 +2,8 @@
 /*
  * pool.h: the loader's side of the arena: have root's programs lay it out and hand out regions, read what is published.
  *
- * The arena lies at POOL_BASE in this process too (libbpf maps it there when root's object is loaded), so addresses found
- * in it are pointers. Nothing here writes to it.
+ * The arena lies at POOL_BASE in this process too (libbpf maps it there when root's object is loaded, pool_adopt() when it
+ * is not), so addresses found in it are pointers. Nothing here writes to it.
  */
 #ifndef SCX_LOADER_POOL_H
 #define SCX_LOADER_POOL_H
@@ -14,11 +14,11 @@
 #include "../root-sched/pool_abi.h"
 #include "cids.h"
 
-struct bpf_object;
+struct object;
 struct pool_status;
 
 struct pool {
-	struct bpf_object *root;	/* whose programs do the work; loaded */
+	const struct object *root;	/* whose programs do the work; in the kernel */
 	int map_fd;			/* the arena; root's object owns it */
 	uint32_t nr_cids;
 	uint64_t nr_pages;
@@ -43,7 +43,14 @@ int pool_nr_cids(void);
  *
  * Returns 0, -ENOENT when the object is not a root's, or what pool_init() of region.bpf.h answers.
  */
-int pool_open(struct bpf_object *root, struct pool *ret);
+int pool_open(const struct object *root, struct pool *ret);
+
+/**
+ * pool_adopt - use the arena of a root that runs already, and map it here
+ *
+ * Returns 0, -EPROTO when its layout is of another version of pool_abi.h, or -errno.
+ */
+int pool_adopt(const struct object *root, struct pool *ret);
 
 /**
  * pool_alloc - make an entity, and its region
@@ -71,6 +78,14 @@ static inline const struct pool_hdr *pool_hdr(void)
 static inline const struct cid_state *pool_cids(void)
 {
 	return (const struct cid_state *)POOL_CIDS_ADDR;
+}
+
+/* The bits of a struct scx_cmask that begins with cid 0 are behind its head, see pool_cmask_bytes(). */
+static inline bool pool_cid_is_idle(uint32_t cid)
+{
+	const uint64_t *bits = (const uint64_t *)(pool_hdr()->idle + 16);
+
+	return bits[cid / 64] >> cid % 64 & 1;
 }
 
 static inline const struct entity *pool_entity(uint32_t nr)

@@ -15,6 +15,7 @@
 #include "cgroup.h"
 #include "cleanup.h"
 #include "config.h"
+#include "pins.h"
 #include "plan.h"
 #include "tree_impl.h"
 
@@ -185,24 +186,49 @@ static int set_live(struct change *c, struct sched *s, struct settings *settings
 	return r ?: settings_set(settings, step->key, step->value, 0);
 }
 
-static int take_set(struct change *c, const struct step *step)
+static int set_metrics(struct change *c)
 {
 	struct tree *t = c->tree;
-	struct sched *s = step->was ? tree_find(t, step->was->cgroup) : t->root;
+	int r = t->opts.metrics ? t->opts.metrics(t->opts.metrics_arg, c->want->root.metrics, c->ps) : 0;
+	char *metrics;
 
-	if (!step->was) {
-		if (strcmp(step->key, "on_failure"))
-			return set_live(c, s, &t->h->root.settings, step);
-		t->h->keep_going = c->want->keep_going;
-		return 0;
-	}
+	if (r)
+		return r;
+	metrics = c->want->root.metrics ? strdup(c->want->root.metrics) : NULL;
+	free(t->h->root.metrics);
+	t->h->root.metrics = metrics;
+	return 0;
+}
+
+static int take_set_root(struct change *c, const struct step *step)
+{
+	struct tree *t = c->tree;
+
+	if (!strcmp(step->key, "metrics"))
+		return set_metrics(c);
+	if (strcmp(step->key, "on_failure"))
+		return set_live(c, t->root, &t->h->root.settings, step);
+	t->h->keep_going = c->want->keep_going;
+	return 0;
+}
+
+static int take_set(struct change *c, const struct step *step)
+{
+	struct sched *s;
+
+	if (!step->was)
+		return take_set_root(c, step);
+	s = tree_find(c->tree, step->was->cgroup);
 	if (!strcmp(step->key, "weight"))
 		return set_weight(c, s, step->node);
 	if (!strcmp(step->key, "create"))
 		return set_create(c, s, step->node);
-	if (strcmp(step->key, "on_exit"))
+	if (!strcmp(step->key, "on_exit"))
+		s->node->on_exit = step->node->on_exit;
+	else if (!strcmp(step->key, "restart_delay_ms"))
+		s->node->restart_delay_ms = step->node->restart_delay_ms;
+	else
 		return set_live(c, s, &s->node->settings, step);
-	s->node->on_exit = step->node->on_exit;
 	return 0;
 }
 
@@ -244,8 +270,8 @@ static int take_detach(struct change *c, const struct step *step)
 	s->state = NODE_OPENED;
 	s->restart_at = 0;
 	if (attached)
-		tree_tell(t, LOG_INFO, "detached '%s' (%s) from '%s'", s->node->name, s->obj->facts.ops_name,
-			  s->node->cgroup);
+		tree_tell_of(t, s, EVENT_DETACHED, LOG_INFO, "detached '%s' (%s) from '%s'", s->node->name,
+			     s->obj->facts.ops_name, s->node->cgroup);
 	if (!step->node)
 		tree_remove(t, s, s->parent);
 	tree_tell_problems(t, &left);
@@ -263,7 +289,9 @@ static int take_attach(struct change *c, const struct step *step, double *ret_ga
 	s->parent = tree_parent(t, step->node);
 	s->node->parent = s->parent->node;
 	s->made_cgroup = old && old->made_cgroup;
-	r = tree_add(t, s);
+	r = pins_add(t->opts.pins, s, c->ps);
+	if (!r)
+		r = tree_add(t, s);
 	if (r)
 		return r;
 	*fresh = NULL;
@@ -272,26 +300,41 @@ static int take_attach(struct change *c, const struct step *step, double *ret_ga
 		s->state = NODE_FAILED;
 	if (old && !r && old->released_at) {
 		*ret_gap = tree_now() - old->released_at;
-		tree_tell(t, LOG_INFO, "'%s' was without its scheduler for %.2f s", s->node->name, *ret_gap);
+		tree_tell_of(t, s, EVENT_OTHER, LOG_INFO, "'%s' was without its scheduler for %.2f s", s->node->name,
+			     *ret_gap);
 	}
 	if (old)
 		tree_remove(t, old, s);
 	return r;
 }
 
+/* Of a step that changed a node in place, or root */
+static void tell_change(struct change *c, const struct step *step)
+{
+	const struct sched *s = step->was ? tree_find(c->tree, step->was->cgroup) : c->tree->root;
+	_cleanup_(freep) char *text = step_text(step);
+
+	if (text)
+		tree_tell_of(c->tree, s, EVENT_CHANGED, LOG_INFO, "%s", text);
+}
+
 static int take_step(struct change *c, const struct step *step, double *ret_gap)
 {
+	int r = -EINVAL;
+
 	switch (step->kind) {
 	case STEP_SET:
-		return take_set(c, step);
 	case STEP_RENAME:
-		return take_rename(c, step);
+		r = step->kind == STEP_SET ? take_set(c, step) : take_rename(c, step);
+		if (!r)
+			tell_change(c, step);
+		break;
 	case STEP_DETACH:
 		return take_detach(c, step);
 	case STEP_ATTACH:
 		return take_attach(c, step, ret_gap);
 	}
-	return -EINVAL;
+	return r;
 }
 
 /* After a failure: what was done, and what was not. */
@@ -371,6 +414,8 @@ static int tree_change(struct tree *t, struct hierarchy *want, bool revive, bool
 	r = change_carry_out(&c, dry_run, *ret_steps);
 	if (!r && !dry_run)
 		adopt_lines(&c);
+	if (!dry_run)
+		tree_record(t);
 	return r;
 }
 

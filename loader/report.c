@@ -2,15 +2,20 @@
 /*
  * report.c: what every scheduler of a tree does and gets, read from what it publishes in the arena.
  *
- * The counters move while they are read: each is right, their sums are of no one moment.
+ * The counters move while they are read: each is right, their sums are of no one moment. What is told of the last seconds
+ * comes from usage.c's looks.
  */
 #include <errno.h>
 #include <stdlib.h>
 
 #include "tree_impl.h"
 
-/* Add up what a scheduler counts in its region, cid by cid. */
-static void sched_read_region(const struct sched *s, uint32_t nr_cids, struct node_status *st)
+bool sched_is_foreign(const struct sched *s)
+{
+	return s->node && !s->obj->facts.uses_pool;
+}
+
+void sched_read_region(const struct sched *s, uint32_t nr_cids, struct node_status *st)
 {
 	const struct region_hdr *r = (const void *)s->region;
 	const struct region_cid *cids = (const void *)r->cids;
@@ -22,7 +27,7 @@ static void sched_read_region(const struct sched *s, uint32_t nr_cids, struct no
 	st->slab_high = r->slab_high;
 	st->slab_capacity = r->slab_capacity;
 	st->slab_stride = r->slab_stride;
-	st->foreign = s->node && !s->obj->facts.uses_pool;
+	st->foreign = sched_is_foreign(s);
 	st->region = s->region;
 	st->region_pages = r->nr_pages;
 	for (uint32_t i = 0; i < nr_cids; i++) {
@@ -36,6 +41,8 @@ static void sched_read_region(const struct sched *s, uint32_t nr_cids, struct no
 		st->nr_rescued += cids[i].nr_rescued;
 		st->nr_degraded += cids[i].nr_degraded;
 		st->used_ns += cids[i].used_ns;
+		for (size_t w = 0; w < POOL_WAITS; w++)
+			st->nr_waits[w] += cids[i].nr_waits[w];
 	}
 }
 
@@ -53,6 +60,15 @@ static void sched_read_bandwidth(const struct entity *e, struct node_status *st)
 static uint32_t cpu_of(uint32_t cid)
 {
 	return pool_cids()[cid].cpu;
+}
+
+static void sched_read_usage(const struct sched *s, struct node_status *st)
+{
+	struct usage usage = samples_usage(&s->samples);
+
+	st->own_cpus = usage.cpus;
+	st->entitled_milli = usage.entitled * 1000 + 0.5;
+	st->p99_wait_ns = usage.p99_wait_ns;
 }
 
 /* The name of the node above; root is above those without one, and nobody above root. */
@@ -74,24 +90,28 @@ static void sched_read(const struct sched *s, uint32_t nr_cids, struct node_stat
 		.depth = s->node ? s->node->depth : 0,
 		.state = s->state,
 		.exit = s->exit,
+		.last_exit = s->last_exit,
+		.nr_restarts = s->nr_restarts,
 		.weight = 100,
+		.p99_wait_ns = -1,
 		.made_cgroup = s->made_cgroup,
 	};
 	if (s->state != NODE_ATTACHED)
 		return;
 	if (s->entity) {
 		st->weight = pool_entity(s->entity)->weight;
-		st->nr_queued = pool_entity(s->entity)->nr_queued;
 		sched_read_bandwidth(pool_entity(s->entity), st);
-	} else {
-		st->nr_queued = pool_entity(0)->nr_own;
 	}
+	st->nr_queued = sched_nr_queued(s);
+	st->nr_running = sched_nr_running(s, nr_cids);
 	if (cid_set_count(&s->cids)) {
 		st->cids = cid_set_text(&s->cids, NULL);
 		st->cpus = cid_set_text(&s->cids, cpu_of);
 	}
-	if (s->region)
+	if (s->region) {
 		sched_read_region(s, nr_cids, st);
+		sched_read_usage(s, st);
+	}
 	sched_read_kernel_pool(s, &st->kernel_bytes, &st->kernel_used);
 }
 
@@ -105,6 +125,21 @@ static struct node_status *tree_read_below(const struct tree *t, const struct sc
 	return st;
 }
 
+/* What a node had with all beneath it, which follow it. Returns where the next one is that is not beneath it. */
+static size_t add_up(struct tree_status *st, size_t i, double *ret_cpus)
+{
+	struct node_status *n = &st->nodes[i++];
+	double cpus = n->own_cpus, below;
+
+	while (i < st->nr_nodes && st->nodes[i].depth > n->depth) {
+		i = add_up(st, i, &below);
+		cpus += below;
+	}
+	n->delivered_milli = cpus * 1000 + 0.5;
+	*ret_cpus = cpus;
+	return i;
+}
+
 int tree_read_status(struct tree *t, struct tree_status *ret)
 {
 	struct node_status *nodes = calloc(t->nr_scheds + 1, sizeof(*nodes));
@@ -112,7 +147,12 @@ int tree_read_status(struct tree *t, struct tree_status *ret)
 	if (!nodes)
 		return -ENOMEM;
 	tree_read_below(t, t->root, nodes);
-	*ret = (struct tree_status){ .nodes = nodes, .nr_nodes = t->nr_scheds + 1 };
+	*ret = (struct tree_status){
+		.nodes = nodes,
+		.nr_nodes = t->nr_scheds + 1,
+		.nr_online = tree_nr_online(t),
+	};
+	add_up(ret, 0, &(double){ 0 });
 	pool_read(&t->pool, &ret->pool);
 	if (!tree_compare_file(t, ret))
 		return 0;
@@ -130,4 +170,22 @@ void tree_status_free(struct tree_status *st)
 	}
 	free(st->nodes);
 	*st = (struct tree_status){};
+}
+
+char *tree_summary(const struct tree *t)
+{
+	char *text = NULL;
+	size_t size, nr = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	for (size_t i = 0; i < t->nr_scheds; i++)
+		nr += t->scheds[i]->state == NODE_ATTACHED;
+	fprintf(out, "%zu of %zu schedulers attached%s", nr, t->nr_scheds, nr < t->nr_scheds ? "; not:" : "");
+	for (size_t i = 0; i < t->nr_scheds; i++)
+		if (t->scheds[i]->state != NODE_ATTACHED)
+			fprintf(out, " %s", sched_name(t->scheds[i]));
+	fclose(out);
+	return text;
 }

@@ -12,7 +12,9 @@
 #include "cleanup.h"
 #include "config.h"
 #include "flags.h"
+#include "pins.h"
 #include "sched.h"
+#include "text.h"
 
 #define SCX_SYSFS	"/sys/kernel/sched_ext"
 #define RECORD_WAIT_S	1.0
@@ -38,10 +40,12 @@ void exit_record_set(struct exit_record *e, int kind, int64_t code, const char *
 {
 	struct exit_record r = { kind, code, strdup(reason), strdup("") };
 
-	if (r.reason && r.msg)
-		*e = r;
-	else
+	if (!r.reason || !r.msg) {
 		exit_record_clear(&r);
+		return;
+	}
+	text_mend(r.reason);
+	*e = r;
 }
 
 char *exit_record_text(const struct exit_record *e)
@@ -57,11 +61,24 @@ void sched_free(struct sched *s)
 {
 	if (!s)
 		return;
+	sd_event_source_disable_unref(s->comeback);
 	object_free(s->obj);
 	node_free(s->node);
 	exit_record_clear(&s->exit);
+	exit_record_clear(&s->last_exit);
 	exit_record_clear(&s->told);
+	record_clear(&s->recorded);
+	free(s->folder);
 	free(s);
+}
+
+struct sched *sched_new(void)
+{
+	struct sched *s = calloc(1, sizeof(*s));
+
+	for (size_t i = 0; s && i < FOREIGN_PROGS; i++)
+		s->watch[i] = -1;
+	return s;
 }
 
 /* Not built on sub-scheds/sub.bpf.h: root's own objects are no subs. */
@@ -72,7 +89,7 @@ static bool sched_is_foreign(const struct sched *s)
 
 int sched_open_root(const struct hierarchy *h, const struct btf *kernel, struct sched **ret, struct problems *ps)
 {
-	_cleanup_(sched_freep) struct sched *s = calloc(1, sizeof(*s));
+	_cleanup_(sched_freep) struct sched *s = sched_new();
 	const struct root_conf *conf = &h->root;
 	_cleanup_(freep) char *path = NULL;
 	unsigned int line = conf->sched_line ?: conf->line;
@@ -96,7 +113,7 @@ int sched_open_root(const struct hierarchy *h, const struct btf *kernel, struct 
 int sched_open(const struct node *node, const char *file, const struct sched *root, const struct sched *parent,
 	       const struct btf *kernel, struct sched **ret, struct problems *ps)
 {
-	_cleanup_(sched_freep) struct sched *s = calloc(1, sizeof(*s));
+	_cleanup_(sched_freep) struct sched *s = sched_new();
 	_cleanup_(freep) char *path = NULL;
 	size_t before = ps->nr;
 	int r;
@@ -204,6 +221,7 @@ static int sched_verify(struct sched *s, const char *file, unsigned int line, st
 static int sched_link(struct sched *s, const char *file, unsigned int line, struct problems *ps)
 {
 	int r = object_attach(s->obj, &s->link);
+	enum node_state was;
 
 	if (r) {
 		problem_add(ps, file, line,
@@ -213,10 +231,16 @@ static int sched_link(struct sched *s, const char *file, unsigned int line, stru
 		return r;
 	}
 	r = sched_verify(s, file, line, ps);
-	if (!r) {
-		s->state = NODE_ATTACHED;
-		s->gone_at = 0;
-		exit_record_clear(&s->told);
+	if (r)
+		return r;
+	was = s->state;
+	s->state = NODE_ATTACHED;
+	s->gone_at = 0;
+	exit_record_clear(&s->told);
+	r = pins_hold(s);
+	if (r) {
+		s->state = was;
+		problem_add(ps, NULL, 0, NULL, "can't pin '%s' in '%s': %s", sched_name(s), s->folder, strerror(-r));
 	}
 	return r;
 }
@@ -237,7 +261,7 @@ static int sched_root_region(struct sched *s, const struct hierarchy *h, struct 
 		.policy_bytes = s->obj->facts.policy_bytes,
 		.max_tasks = h->root.max_tasks,
 	};
-	int r = pool_open(s->obj->bpf, pool);
+	int r = pool_open(s->obj, pool);
 
 	if (!r)
 		r = pool_alloc(pool, &req, &s->entity, &s->region);
@@ -429,6 +453,7 @@ void sched_release(struct sched *s, const struct pool *pool, struct problems *ps
 {
 	int r;
 
+	pins_let_go(s);
 	if (s->link)
 		bpf_link__destroy(s->link);
 	s->link = NULL;
@@ -459,13 +484,18 @@ void sched_detach(struct sched *s, const struct pool *pool, struct problems *ps)
 	s->made_cgroup = false;
 }
 
-/* Is it no longer in sysfs, and has its record had the time to be complete? The kernel removes a parent's folder first. */
-static bool sched_is_gone(struct sched *s, double now)
+bool sched_is_shown(const struct sched *s)
 {
 	char path[300];
 
 	sched_sysfs_path(s, path, sizeof(path));
-	if (!access(path, F_OK))
+	return !access(path, F_OK);
+}
+
+/* Is it no longer in sysfs, and has its record had the time to be complete? The kernel removes a parent's folder first. */
+static bool sched_is_gone(struct sched *s, double now)
+{
+	if (sched_is_shown(s))
 		s->gone_at = 0;
 	else if (!s->gone_at)
 		s->gone_at = now;

@@ -13,6 +13,8 @@
 #include "foreign.h"
 #include "object.h"
 #include "pool.h"
+#include "record.h"
+#include "samples.h"
 #include "tree.h"
 
 struct bpf_link;
@@ -23,10 +25,17 @@ struct sched {
 	struct sched *parent;		/* NULL: root itself */
 	enum node_state state;
 	struct exit_record exit;
+	struct exit_record last_exit;	/* how it ended before it was attached again */
 	struct exit_record told;	/* by the kernel, of one that may keep no record; see tree_note_end() */
-	unsigned int nr_restarts;
 	double gone_at;			/* since when the kernel does not show it; 0: it does */
-	double restart_at;		/* see supervise.c; 0: not planned */
+	/* supervise.c's */
+	double attached_at;
+	double restart_at;		/* 0: not planned */
+	bool with_parent;		/* and not before its parent, which has ended, is attached again */
+	unsigned int nr_failures;	/* in a row */
+	unsigned int nr_restarts;
+	sd_event_source *comeback;	/* while its cgroup is gone: sees one come */
+	struct samples samples;		/* see usage.c */
 	double released_at;		/* when a change took its tasks from it, to give it them back; see reload.c */
 	/* what is held while attached, in the order in which it was got */
 	struct cid_set cids;		/* its own; kept over restarts */
@@ -36,10 +45,16 @@ struct sched {
 	uint64_t region;
 	bool watched;			/* root looks after what it does: see foreign.h */
 	struct bpf_link *link;
-	/* root's: what it looks after foreign schedulers with, and how many there are */
-	struct bpf_link *watch[FOREIGN_PROGS];
+	/* root's: the links of what it looks after foreign schedulers with, -1 each while it does not; and of how many */
+	int watch[FOREIGN_PROGS];
 	unsigned int nr_foreign;
+	/* see pins.h */
+	char *folder;			/* where it is pinned; NULL: nowhere */
+	struct record recorded;		/* its record there */
 };
+
+/* One with nothing in it; NULL without memory. */
+struct sched *sched_new(void);
 
 /* "web", "/web"; "root", "/". */
 const char *sched_name(const struct sched *s);
@@ -93,6 +108,9 @@ void sched_release(struct sched *s, const struct pool *pool, struct problems *ps
  * Its tasks are the parent's when this returns. Children must be gone.
  */
 void sched_detach(struct sched *s, const struct pool *pool, struct problems *ps);
+
+/* Does the kernel show it as attached? */
+bool sched_is_shown(const struct sched *s);
 
 /*
  * Look whether it has ended by itself: true once, and @s->exit tells how. By its own record; one that keeps none has ended

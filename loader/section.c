@@ -10,8 +10,10 @@
 #include <string.h>
 #include <sys/param.h>
 
+#include "address.h"
 #include "config.h"
 #include "section.h"
+#include "text.h"
 
 #define DIGITS		"0123456789"
 #define LETTERS		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -24,6 +26,7 @@ enum key_kind {
 	KEY_WORD,	/* unsigned int: the word's index */
 	KEY_SWITCH,	/* bool: true is the second of two words */
 	KEY_CPUS,	/* struct cpus */
+	KEY_ADDRESS,	/* char *, as address_parse() takes it; NULL is ADDRESS_NONE */
 };
 
 /* A reserved key. All others are tunables of the scheduler. */
@@ -63,6 +66,8 @@ static const struct key node_keys[] = {
 	{ "max_tasks", KEY_NUMBER, NODE_KEY(max_tasks, max_tasks), .min = 1, .max = 1048576 },
 	{ "create", KEY_SWITCH, NODE_KEY(create, create), .words = no_yes, .change = CHANGE_LIVE },
 	{ "on_exit", KEY_WORD, NODE_KEY(on_exit, on_exit), .words = on_exit_words, .change = CHANGE_LIVE },
+	{ "restart_delay_ms", KEY_NUMBER, NODE_KEY(restart_delay_ms, restart_delay_ms), .min = 1, .max = 3600000,
+	  .change = CHANGE_LIVE },
 	{}
 };
 
@@ -72,6 +77,7 @@ static const struct key root_keys[] = {
 	{ "max_tasks", KEY_NUMBER, ROOT_KEY(root.max_tasks, root.max_tasks_line), .min = 1, .max = 1048576 },
 	{ "on_failure", KEY_SWITCH, ROOT_KEY(keep_going, root.on_failure_line), .words = on_failure_words,
 	  .change = CHANGE_LIVE },
+	{ "metrics", KEY_ADDRESS, ROOT_KEY(root.metrics, root.metrics_line), .change = CHANGE_LIVE },
 	{}
 };
 
@@ -130,6 +136,8 @@ char *section_value(const struct section *s, size_t i)
 		return strdup(*(char *const *)value ?: "");
 	case KEY_CPUS:
 		return cpus_text(value);
+	case KEY_ADDRESS:
+		return strdup(*(char *const *)value ?: ADDRESS_NONE);
 	}
 	return strdup("");
 }
@@ -231,6 +239,18 @@ static int set_cpus(struct cpus *ret, const char *value, const struct place *at,
 	return err;
 }
 
+static int set_address(const struct key *key, char **ret, const char *value, const struct place *at,
+		       struct problems *ps)
+{
+	struct address address;
+	const char *why;
+
+	if (address_parse(value, &address, &why) == 0)
+		return set_text(ret, value);
+	problem_add(ps, at->where, at->line, ADDRESS_HINT, "bad address '%s' for '%s': %s", value, key->name, why);
+	return -EINVAL;
+}
+
 static int key_set(const struct key *key, void *base, const char *value, const struct place *at, struct problems *ps)
 {
 	void *ret = base + key->value;
@@ -255,6 +275,8 @@ static int key_set(const struct key *key, void *base, const char *value, const s
 		return 0;
 	case KEY_CPUS:
 		return set_cpus(ret, value, at, ps);
+	case KEY_ADDRESS:
+		return set_address(key, ret, value, at, ps);
 	}
 	return -EINVAL;
 }
@@ -279,6 +301,8 @@ static int check_form(const struct key *key, const char *name, const char *value
 	else if (strlen(name) > CONFIG_NAME_MAX)
 		problem_add(ps, at->where, at->line, NULL, "key '%s' is %zu bytes long; at most %d are allowed", name,
 			    strlen(name), CONFIG_NAME_MAX);
+	else if (!text_is_plain(name) || !text_is_plain(value))
+		problem_add(ps, at->where, at->line, NULL, "keys and values have no control characters");
 	else if (!*value)
 		problem_add(ps, at->where, at->line, hint, "'%s' has no value", name);
 	else if (strstr(value, " #") || strstr(value, "\t#"))

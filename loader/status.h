@@ -30,6 +30,12 @@ int status_to_json(const struct tree_status *st, sd_json_variant **ret);
  *
  * Returns 0 or -ENOMEM.
  */
-int status_print(sd_json_variant *status, FILE *out);
+int status_print(sd_json_variant *status, bool colours, FILE *out);
+
+/* Is every node attached, and as the file says? */
+bool status_is_healthy(sd_json_variant *status);
+
+/* The word for a state, NULL beyond the last one. */
+const char *status_state_name(enum node_state state);
 
 #endif

@@ -14,31 +14,58 @@
 #include "bpf_log.h"
 #include "cleanup.h"
 #include "kernel.h"
+#include "pins.h"
 #include "tree_impl.h"
 
-void tree_tell(struct tree *t, int level, const char *fmt, ...)
+/* Of a scheduler that has ended goes with it what the kernel wrote. */
+static void tell(struct tree *t, const struct sched *s, enum tree_event_kind kind, int level, const char *fmt,
+		 va_list args)
 {
+	_cleanup_(freep) char *dump = kind == EVENT_ENDED ? object_exit_dump(s->obj) : NULL;
 	_cleanup_(freep) char *text = NULL;
-	va_list args;
-	int r;
+	struct tree_event event = { level, kind, .node = s ? sched_name(s) : NULL, .dump = dump };
 
 	if (!t->opts.event)
 		return;
-	va_start(args, fmt);
-	r = vasprintf(&text, fmt, args);
-	va_end(args);
-	if (r >= 0)
-		t->opts.event(t->opts.event_arg, level, text);
+	if (vasprintf(&text, fmt, args) < 0)
+		text = NULL;
+	event.text = text;
+	if (text)
+		t->opts.event(t->opts.event_arg, &event);
 }
 
-void tree_tell_problems(struct tree *t, struct problems *ps)
+void tree_tell(struct tree *t, int level, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	tell(t, NULL, EVENT_OTHER, level, fmt, args);
+	va_end(args);
+}
+
+void tree_tell_of(struct tree *t, const struct sched *s, enum tree_event_kind kind, int level, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	tell(t, s, kind, level, fmt, args);
+	va_end(args);
+}
+
+void tree_tell_failure(struct tree *t, const struct sched *s, struct problems *ps)
 {
 	for (size_t i = 0; i < ps->nr; i++) {
 		const struct problem *p = &ps->list[i];
 
-		tree_tell(t, LOG_WARNING, "%s%s%s", p->where ?: "", p->where ? ": " : "", p->text);
+		tree_tell_of(t, s, s ? EVENT_FAILED : EVENT_OTHER, LOG_WARNING, "%s%s%s", p->where ?: "",
+			     p->where ? ": " : "", p->text);
 	}
 	problems_free(ps);
+}
+
+void tree_tell_problems(struct tree *t, struct problems *ps)
+{
+	tree_tell_failure(t, NULL, ps);
 }
 
 double tree_now(void)
@@ -96,10 +123,11 @@ void tree_remove(struct tree *t, struct sched *s, struct sched *heir)
 	while (t->scheds[i] != s)
 		i++;
 	memmove(&t->scheds[i], &t->scheds[i + 1], (--t->nr_scheds - i) * sizeof(*t->scheds));
+	pins_remove(s);
 	sched_free(s);
 }
 
-static void tree_free(struct tree *t)
+void tree_free(struct tree *t)
 {
 	if (!t)
 		return;
@@ -235,10 +263,35 @@ int tree_attach_one(struct tree *t, struct sched *s, struct problems *ps)
 	r = tree_choose_cids(t, s, ps);
 	if (!r)
 		r = sched_attach(s, file, parent, t->kernel, &t->pool, ps);
-	if (!r)
-		tree_tell(t, LOG_INFO, "attached '%s' (%s) to '%s' in %.1f s", s->node->name, s->obj->facts.ops_name,
-			  s->node->cgroup, tree_now() - start);
+	if (r)
+		return r;
+	s->attached_at = tree_now();
+	tree_tell_of(t, s, EVENT_ATTACHED, LOG_INFO, "attached '%s' (%s) to '%s' in %.1f s", s->node->name,
+		     s->obj->facts.ops_name, s->node->cgroup, s->attached_at - start);
+	return 0;
+}
+
+/* Write down what is to be attached, before anything is. */
+static int tree_pin_all(struct tree *t, struct problems *ps)
+{
+	int r = t->opts.pins ? pins_write_tree(t->opts.pins, t->h, t->root, false) : 0;
+
+	if (r)
+		problem_add(ps, NULL, 0, NULL, "can't pin the tree in '%s': %s", pins_path(t->opts.pins), strerror(-r));
+	for (size_t i = 0; i < t->nr_scheds && !r; i++)
+		r = pins_add(t->opts.pins, t->scheds[i], ps);
 	return r;
+}
+
+void tree_record(struct tree *t)
+{
+	int r = t->opts.pins ? pins_write_tree(t->opts.pins, t->h, t->root, false) : 0;
+
+	for (size_t i = 0; i < t->nr_scheds && !r; i++)
+		r = pins_record(t->scheds[i]);
+	if (r)
+		tree_tell(t, LOG_WARNING, "can't write down in '%s' how the tree is now: %s", pins_path(t->opts.pins),
+			  strerror(-r));
 }
 
 static int tree_attach_all(struct tree *t, struct problems *ps)
@@ -246,10 +299,14 @@ static int tree_attach_all(struct tree *t, struct problems *ps)
 	double start = tree_now();
 	int r;
 
+	r = tree_pin_all(t, ps);
+	if (r)
+		return r;
 	r = sched_attach_root(t->root, t->h, t->kernel, &t->pool, ps);
 	if (r)
 		return r;
-	tree_tell(t, LOG_INFO, "attached '%s' as root in %.1f s", t->root->obj->facts.ops_name, tree_now() - start);
+	tree_tell_of(t, t->root, EVENT_ATTACHED, LOG_INFO, "attached '%s' as root in %.1f s",
+		     t->root->obj->facts.ops_name, tree_now() - start);
 	for (size_t i = 0; i < t->nr_scheds; i++) {
 		struct problems own = {};
 
@@ -258,30 +315,34 @@ static int tree_attach_all(struct tree *t, struct problems *ps)
 			return r;
 		if (r)
 			t->scheds[i]->state = NODE_FAILED;
-		tree_tell_problems(t, &own);
+		pins_record(t->scheds[i]);
+		tree_tell_failure(t, t->scheds[i], &own);
 	}
 	return 0;
 }
 
-/* Detach what is attached: children first, root last. */
-static void tree_take_down(struct tree *t)
+void tree_take_down(struct tree *t)
 {
 	struct problems ps = {};
 
+	if (t->opts.pins && t->root && t->root->link)
+		pins_write_tree(t->opts.pins, t->h, t->root, true);
 	for (size_t i = t->nr_scheds; i-- > 0;) {
 		struct sched *s = t->scheds[i];
 		bool attached = s->state == NODE_ATTACHED && s->link;
 
 		sched_detach(s, &t->pool, &ps);
 		if (attached)
-			tree_tell(t, LOG_INFO, "detached '%s' (%s) from '%s'", s->node->name, s->obj->facts.ops_name,
-				  s->node->cgroup);
+			tree_tell_of(t, s, EVENT_DETACHED, LOG_INFO, "detached '%s' (%s) from '%s'", s->node->name,
+				     s->obj->facts.ops_name, s->node->cgroup);
+		pins_remove(s);
 	}
 	if (t->root && t->root->link) {
 		sched_detach(t->root, &t->pool, &ps);
-		tree_tell(t, LOG_INFO, "detached '%s'; the kernel's own scheduler has the machine",
-			  t->root->obj->facts.ops_name);
+		tree_tell_of(t, t->root, EVENT_DETACHED, LOG_INFO,
+			     "detached '%s'; the kernel's own scheduler has the machine", t->root->obj->facts.ops_name);
 	}
+	pins_clear(t->opts.pins);
 	tree_tell_problems(t, &ps);
 }
 
@@ -360,16 +421,20 @@ int tree_attach(struct tree *t, struct node *node, struct problems *ps)
 	if (!r)
 		r = sched_open(node, NULL, t->root, tree_parent(t, node), t->kernel, &s, ps);
 	if (!r)
-		r = tree_attach_one(t, s, ps);
+		r = pins_add(t->opts.pins, s, ps);
 	if (r)
 		return r;
-	r = tree_add(t, s);
-	if (r) {
-		sched_detach(s, &t->pool, ps);
-		return r;
+	r = tree_attach_one(t, s, ps);
+	if (!r) {
+		r = tree_add(t, s);
+		if (r)
+			sched_detach(s, &t->pool, ps);
 	}
-	s = NULL;
-	return 0;
+	if (r)
+		pins_remove(s);
+	else
+		s = NULL;
+	return r;
 }
 
 int tree_detach(struct tree *t, const char *cgroup, struct problems *ps)
@@ -390,7 +455,8 @@ int tree_detach(struct tree *t, const char *cgroup, struct problems *ps)
 		return -EBUSY;
 	}
 	sched_detach(s, &t->pool, &left);
-	tree_tell(t, LOG_INFO, "detached '%s' (%s) from '%s'", s->node->name, s->obj->facts.ops_name, cgroup);
+	tree_tell_of(t, s, EVENT_DETACHED, LOG_INFO, "detached '%s' (%s) from '%s'", s->node->name,
+		     s->obj->facts.ops_name, cgroup);
 	tree_tell_problems(t, &left);
 	tree_remove(t, s, s->parent);
 	return 0;

@@ -8,13 +8,16 @@
 #ifndef SCX_LOADER_TREE_H
 #define SCX_LOADER_TREE_H
 
+#include <systemd/sd-event.h>
+
 #include "hierarchy.h"
 
 enum node_state {
 	NODE_OPENED,		/* checked, and not attached yet */
 	NODE_ATTACHED,		/* its scheduler schedules its tasks */
 	NODE_FAILED,		/* could not attach; its tasks stay with the parent */
-	NODE_EXITED,		/* attached once, ended by itself; its tasks are with the parent */
+	NODE_EXITED,		/* attached once, and ended; its tasks are with the parent */
+	NODE_LEFT,		/* ended, and does not come back by itself: it failed too often, or somebody ended it */
 };
 
 #define EXIT_KIND_UNKNOWN	(-1)
@@ -37,13 +40,23 @@ struct node_status {
 	unsigned int depth;	/* 0 for root */
 	enum node_state state;
 	struct exit_record exit;
+	struct exit_record last_exit;	/* how it ended before it was attached again, if it was */
+	unsigned int nr_restarts;	/* how often it was attached again after an end */
 	uint32_t weight;
 	uint64_t quota_us, period_us, burst_us;	/* cpu.max of the cgroup, quota_us 0: max */
 	uint64_t nr_periods, nr_throttled;
 	char *cids, *cpus;	/* its own cids, and which CPUs these are, as "0-1,7"; NULL: none */
-	uint64_t nr_tasks, nr_queued;
+	uint32_t nr_cids;	/* how many these are */
+	uint64_t nr_tasks;
+	uint64_t nr_queued, nr_running;	/* tasks of its own that wait for a CPU, that are on one */
 	uint64_t nr_enqueued, nr_dispatched, nr_direct, nr_preempt, nr_kept, nr_reenq, nr_reenq_cap, nr_rescued,
 		nr_degraded, nr_full;
+	uint64_t nr_waits[POOL_WAITS];	/* tasks that woke up and waited, by how long: see pool_wait_bucket() */
+	/* over the last seconds, see samples.h and shares.h; a CPU is 1000 */
+	uint32_t entitled_milli;	/* what it and all beneath it should have by the weights, among those that have work */
+	uint32_t delivered_milli;	/* what they had */
+	double own_cpus;		/* what its own tasks had */
+	int64_t p99_wait_ns;	/* 99 of 100 of its own that woke up waited for less; 0: did not; -1: none woke up */
 	uint64_t nr_orphans;	/* queued contexts whose task was gone when its turn came: lost, if it was not */
 	uint64_t used_ns;	/* CPU time charged to its tasks */
 	uint64_t slab_used, slab_high, slab_capacity, slab_stride;	/* contexts; the stride in bytes */
@@ -71,18 +84,43 @@ struct tree_status {
 	struct pool_status pool;
 	struct node_status *nodes;	/* root first; each followed by all that is beneath it */
 	size_t nr_nodes;
+	uint32_t nr_online;		/* cids whose CPU is on */
 };
 
+struct pins;
 struct tree;
 
-/* One line for the user: "attached 'web' (qmap) to '/web' in 0.4 s". @level is a syslog level (LOG_INFO, LOG_WARNING). */
-typedef void (*tree_event_fn)(void *arg, int level, const char *text);
+enum tree_event_kind {
+	EVENT_OTHER,
+	EVENT_ATTACHED,
+	EVENT_ENDED,		/* with the kernel's reason */
+	EVENT_WAITS,		/* to be attached again */
+	EVENT_LEFT,		/* is not attached again */
+	EVENT_FAILED,		/* could not be attached */
+	EVENT_DETACHED,
+	EVENT_CHANGED,
+};
+
+/* What happened. All of it lives as long as the call. */
+struct tree_event {
+	int level;		/* of syslog: LOG_INFO or LOG_WARNING */
+	enum tree_event_kind kind;
+	const char *node;	/* name; NULL: it is about the tree */
+	const char *text;	/* a line for the user: "attached 'web' (qmap) to '/web' in 0.4 s" */
+	const char *dump;	/* what the kernel wrote about a scheduler that failed; NULL: nothing */
+};
+
+typedef void (*tree_event_fn)(void *arg, const struct tree_event *event);
 
 struct tree_options {
 	bool check_only;	/* all checks, the kernel's schedulers untouched */
 	bool verbose;		/* libbpf's messages too */
+	struct pins *pins;	/* where it is pinned, see pins.h; NULL: nowhere, and it ends with the process */
 	tree_event_fn event;
 	void *event_arg;
+	/* [root] metrics becomes @address, NULL: nowhere. Returns 0, or -errno after adding the problem */
+	int (*metrics)(void *arg, const char *address, struct problems *ps);
+	void *metrics_arg;
 };
 
 /**
@@ -96,6 +134,18 @@ struct tree_options {
  * left to its parent (NODE_FAILED), with its descendants, and reported by an event.
  */
 int tree_start(struct hierarchy *h, const struct tree_options *opts, struct tree **ret, struct problems *ps);
+
+/**
+ * tree_adopt - go on with the tree that an earlier loader has left in @opts->pins
+ * @file: the hierarchy file from now on
+ *
+ * Nothing of what runs changes. What that loader had begun to attach is attached; what differs from the file is told, and
+ * left to tree_reload(); what has ended meanwhile is for the next tree_poll() to notice.
+ *
+ * Returns 0, -ESTALE when that tree has ended or was being made or taken down: it is cleaned up then, told by events, and
+ * tree_start() is next; or -errno after adding the problem: it runs on as it was.
+ */
+int tree_adopt(const char *file, const struct tree_options *opts, struct tree **ret, struct problems *ps);
 
 /**
  * tree_attach - attach one more node
@@ -141,13 +191,25 @@ int tree_set(struct tree *t, const char *name, char *const *settings, bool dry_r
 
 void tree_steps_free(char **steps);
 
+enum tree_verdict {
+	TREE_GOES_ON,
+	TREE_STOPS,		/* a node with on_exit = stop has ended, or somebody ended root */
+	TREE_FAILED,		/* root has ended, and to start anew may help */
+};
+
 /**
  * tree_poll - look after the schedulers: to be called a few times a second
  *
- * Notices what ended by itself, reports it by an event with the kernel's reason, releases what it held. Returns true while
- * the tree should go on, false when root has ended or a node with on_exit = stop has.
+ * Notices what ended, reports it by an event with the kernel's reason, releases what it held, and attaches again what
+ * should be: see supervise.c.
  */
-bool tree_poll(struct tree *t);
+enum tree_verdict tree_poll(struct tree *t);
+
+/**
+ * tree_watch - notice at once when the cgroup of a node that lost it comes back, instead of at the next tree_poll()
+ * @loop: outlives the tree
+ */
+void tree_watch(struct tree *t, sd_event *loop);
 
 /**
  * tree_note_end - what the kernel told of a scheduler's end, for the next tree_poll()
@@ -157,8 +219,17 @@ bool tree_poll(struct tree *t);
  */
 void tree_note_end(struct tree *t, uint64_t cgroup_id, int kind, int64_t code, const char *reason);
 
-/* Detach children first, then root; remove the cgroups that were made. Frees @t. NULL is fine. */
+/* Detach children first, then root; remove the cgroups that were made. What is down already stays so. */
+void tree_take_down(struct tree *t);
+
+/* The same, and free @t. NULL is fine. */
 void tree_stop(struct tree *t);
+
+/* Which schedulers beneath root are attached, in a line, to be freed: "2 of 3 schedulers attached; not: web". Or NULL */
+char *tree_summary(const struct tree *t);
+
+/* To be called a few times a second: look at what every scheduler does, for tree_read_status() to tell of the last seconds. */
+void tree_look_at_usage(struct tree *t);
 
 /* Read what every scheduler does and gets. Returns 0 or -errno. Free with tree_status_free() before the next tree_*(). */
 int tree_read_status(struct tree *t, struct tree_status *ret);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * tree_impl.h: the inside of a running tree, for the files that are the tree: tree.c makes and changes it, supervise.c looks
- * after what ends by itself, report.c reads what it does.
+ * tree_impl.h: the inside of a running tree, for the files that are the tree: tree.c makes and changes it, adopt.c takes it
+ * over from an earlier loader, supervise.c looks after what ends by itself, report.c reads what it does.
  */
 #ifndef SCX_LOADER_TREE_IMPL_H
 #define SCX_LOADER_TREE_IMPL_H
@@ -17,13 +17,24 @@ struct tree {
 	struct sched *root;
 	struct sched **scheds;		/* parents before their children */
 	size_t nr_scheds;
+	sd_event *loop;			/* NULL: there is only tree_poll() */
+	double look_at;			/* when to look at the usage again, see usage.c */
 };
 
-/* Tell the user one line, see tree_event_fn. */
+/* Tell the user one line, see tree_event_fn: about the tree, or about a node. */
 void tree_tell(struct tree *t, int level, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+void tree_tell_of(struct tree *t, const struct sched *s, enum tree_event_kind kind, int level, const char *fmt, ...)
+	__attribute__((format(printf, 5, 6)));
 
-/* Tell problems as events, those of something that goes on without what failed; frees them. */
+/* Tell problems as events, those of something that goes on without what failed; frees them. @s: could not be attached */
 void tree_tell_problems(struct tree *t, struct problems *ps);
+void tree_tell_failure(struct tree *t, const struct sched *s, struct problems *ps);
+
+/* Attach it anew, from a fresh object: what was loaded once cannot be loaded again. 0, or -errno after adding the problem. */
+int tree_attach_anew(struct tree *t, struct sched *s, struct problems *ps);
+
+/* One that had ended under an earlier loader: does it come back? */
+void supervise_adopted(struct tree *t, struct sched *s);
 
 /* Seconds of the monotonic clock. */
 double tree_now(void);
@@ -46,8 +57,27 @@ void tree_remove(struct tree *t, struct sched *s, struct sched *heir);
 /* Do the regions of these nodes fit in the arena beside root's? Returns 0 or -ENOSPC after adding the problem. */
 int tree_check_pool(const struct tree *t, struct sched *const *scheds, size_t nr, struct problems *ps);
 
+/* Add up what a scheduler counts in its region, cid by cid. */
+void sched_read_region(const struct sched *s, uint32_t nr_cids, struct node_status *st);
+
+/* Its own tasks that wait for a CPU, and that are on one. */
+uint64_t sched_nr_queued(const struct sched *s);
+uint64_t sched_nr_running(const struct sched *s, uint32_t nr_cids);
+
+/* Does it publish nothing? */
+bool sched_is_foreign(const struct sched *s);
+
+/* Cids whose CPU is on. */
+uint32_t tree_nr_online(const struct tree *t);
+
 /* Tell where the running tree differs from the file, for tree_read_status(). Returns 0 or -ENOMEM. */
 int tree_compare_file(struct tree *t, struct tree_status *ret);
+
+/* Free it without touching what runs. */
+void tree_free(struct tree *t);
+
+/* Write down how the tree is now, for a loader to come; what can't be is told by an event. */
+void tree_record(struct tree *t);
 
 /* Attach a node's scheduler beneath its parent's, and say so. 0, or -errno after adding the problem. */
 int tree_attach_one(struct tree *t, struct sched *s, struct problems *ps);

@@ -18,14 +18,30 @@ workload() {
 	"$@" 2>&1 | sed 's/^/    /'
 }
 
+# A workload that goes on; its process is the last of ${busy[@]}
+busy=()
+background() {
+	printf '\n\033[1m$ %s &\033[0m\n' "$*"
+	"$@" &
+	busy+=($!)
+}
+
+# What a command shows on a terminal of 80 columns
+screen_of() {
+	printf '\n\033[1m$ %s\033[0m\n' "$*"
+	LC_ALL=C.UTF-8 tmux -L demo -f /dev/null new-session -d -x 80 -y 9 "$@"
+	sleep 4
+	LC_ALL=C.UTF-8 tmux -L demo capture-pane -p
+	tmux -L demo kill-server
+}
+
 printf 'Linux %s, %s CPUs, scheduler: %s\n' "$(uname -r)" "$(nproc)" "$(cat /sys/kernel/sched_ext/state)"
 show cat $conf
 
 printf '\n\033[1m$ scx-loader -c demo.ini &\033[0m\n'
 scx-loader -c $conf >>$log 2>&1 &
 loader=$!
-for _ in $(seq 600); do
-	grep -q '^scx-loader: up' $log && break
+until grep -q '^scx-loader: up' $log; do
 	kill -0 $loader 2>/dev/null || break
 	sleep 0.1
 done
@@ -35,10 +51,14 @@ grep -q '^scx-loader: up' $log
 show scx-loader status
 
 workload cgexec -g cpu:web hackbench -g 2 -l 100
-workload cgexec -g cpu:web/batch stress-ng --quiet --cpu 2 --cpu-method loop --timeout 3
-workload cgexec -g cpu:batch stress-ng --quiet --switch 2 --timeout 3
+background cgexec -g cpu:web/batch stress-ng --quiet --cpu 4 --cpu-method loop
+background cgexec -g cpu:batch stress-ng --quiet --cpu 4 --cpu-method loop
+sleep 7
 
 show scx-loader status
+screen_of scx-loader top
+kill "${busy[@]}"
+wait "${busy[@]}" || true
 
 # Who scheduled them, in the kernel's own words and in the schedulers' counters
 printf '\n\033[1mThe kernel on it:\033[0m\n'

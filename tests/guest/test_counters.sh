@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# test: a sub schedules its own tasks and no others: its counters move by as much as its tasks are woken up and run
+# test: a sub schedules its own tasks and no others: its counters move by as much as its tasks are woken up, wait and run
 
 setup() {
 	cat >tree.ini <<-'END'
@@ -18,7 +18,7 @@ setup() {
 }
 
 idle_counters() {
-	node idle '| [.nr_tasks, .nr_enqueued, .nr_dispatched, .nr_direct, .nr_kept, .nr_reenq, .used_ns, .slab_used] | tojson'
+	node idle '| [.nr_tasks, .nr_enqueued, .nr_dispatched, .nr_direct, .nr_kept, .nr_reenq, .nr_waits, .used_ns, .slab_used] | tojson'
 }
 
 # How often tasks of [busy] were put on a CPU, those that were sent back before they ran not counted
@@ -31,7 +31,7 @@ placed() {
 check_placed() {
 	local before after woken taken
 	before=$(placed)
-	read -r woken taken < <(cgexec -g cpu:busy "$@")
+	read -r woken taken _ < <(cgexec -g cpu:busy "$@")
 	wait_until 5 node_is busy nr_tasks -eq 0
 	after=$(placed)
 	echo "$*: woken up $woken times, preempted $taken times, placed $((after - before)) times"
@@ -46,12 +46,34 @@ check_queued() {
 		hogs+=("$pid")
 	done
 	before=$(node busy nr_dispatched)
-	read -r woken _ < <(cgexec -g cpu:busy wakes sleep 200)
+	read -r woken _ _ < <(cgexec -g cpu:busy wakes sleep 200)
 	kill_all "${hogs[@]}"
 	wait_until 5 node_is busy nr_tasks -eq 0
 	echo "beside hogs: woken up $woken times, dispatched $(($(node busy nr_dispatched) - before)) times"
 	(($(node busy nr_dispatched) - before >= woken)) || fail 'fewer dispatches than wake-ups'
 	assert_eq "$(node busy nr_enqueued)" "$(node busy nr_dispatched)" 'dispatched, of those that were queued'
+}
+
+# Nobody is interrupted: a task that wakes up beside hogs waits. How long is told within a factor of two; the kernel's figure
+# has the way from the queue to the CPU too, and waits of a task that was interrupted.
+check_waits() {
+	local before after woken taken delay waits least most hogs=()
+	scx-loader set busy preempt_us=0 preempt_own_us=0 >/dev/null
+	for _ in 1 2 3 4; do
+		hog busy
+		hogs+=("$pid")
+	done
+	before=$(node busy nr_waits | jq -c)
+	read -r woken taken delay < <(cgexec -g cpu:busy wakes sleep 200)
+	after=$(node busy nr_waits | jq -c)
+	kill_all "${hogs[@]}"
+	wait_until 5 node_is busy nr_tasks -eq 0
+	read -r waits least most < <(jq -r -n --argjson a "$before" --argjson b "$after" '
+		[range(24) | $b[.] - $a[.]] as $n | [range(24) | $n[.] * pow(2; 10 + .)] | add as $most |
+		"\($n | add) \($most / 2) \($most)"')
+	echo "beside hogs: woken up $woken times, waited $waits times for $least to $most ns, and $delay ns by the kernel"
+	((waits >= woken - 20 && waits <= woken + taken + 30)) || fail 'not as many waits as wake-ups'
+	((least <= delay * 5 / 4 && delay <= most * 2)) || fail 'not as long as the kernel says'
 }
 
 # Twice halted, what the task has run and what was charged stand still; what it ran since a tick may be charged late.
@@ -87,6 +109,7 @@ run() {
 	check_placed wakes sleep 1000
 	check_placed wakes pipe 1000
 	check_queued
+	check_waits
 	check_used
 	assert_eq 0 "$(node busy nr_queued)" 'tasks that wait'
 	assert_eq "$before" "$(idle_counters)" 'counters of the sub in which nothing runs'

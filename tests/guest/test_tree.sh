@@ -29,7 +29,7 @@ attached() {
 }
 
 run() {
-	local web deep kept
+	local web deep kept status=0
 	start_loader tree.ini
 	web=root/sub/sub-$(cgroup_inode /web)
 	deep=$web/sub/sub-$(cgroup_inode /web/deep/er)
@@ -43,6 +43,15 @@ run() {
 		jq -c '.nodes[] | [.name, .sched, .cgroup, .parent, .depth, .state, .made_cgroup]')" status
 	assert_eq 300,100,70 "$(node web weight),$(node web-deep weight),$(node kept weight)" 'weights in status'
 	assert_eq 300 "$(cat /sys/fs/cgroup/web/cpu.weight)" 'weight of /web'
+	assert_eq 'NODE SCHED CGROUP STATE WEIGHT ENTITLED CPUS RUN P99 WAIT USED/HIGH/SLAB
+root root / attached
+ web qmap /web attached
+ web-deep fifo /web/deep/er attached
+ kept fifo /kept attached' "$(scx-loader status | sed -n '1s/  */ /gp; 2,5{s/  */ /g; s/attached .*/attached/p}')" 'the table'
+	scx-loader status >/dev/null || fail 'not healthy'
+	scx-loader set kept slice_us=5000 >/dev/null
+	scx-loader status >/dev/null || status=$?
+	assert_eq 4 "$status" 'exit status when a node is not as the file says'
 
 	stop_loader TERM
 	assert_eq disabled "$(scx_state)" 'state of sched_ext'
@@ -51,6 +60,7 @@ attached 'web' (qmap) to '/web' in N s
 attached 'kept' (fifo) to '/kept' in N s
 attached 'web-deep' (fifo) to '/web/deep/er' in N s
 scx-loader: up, 3 schedulers beneath root
+set slice_us of 'kept' to 5000
 detached 'web-deep' (fifo) from '/web/deep/er'
 detached 'kept' (fifo) from '/kept'
 detached 'web' (qmap) from '/web'

@@ -239,7 +239,13 @@ static const struct {
 	{ GOOD "slice_us = 4 # us\n", "t.ini:4: '#' begins no comment after a value\nhint: begin it with ' ;'\n" },
 	{ GOOD "slice_us = 4\t# us\n", "t.ini:4: '#' begins no comment after a value\nhint: begin it with ' ;'\n" },
 
+	{ GOOD "note = \xc3\xa4\xff\n", "t.ini:4: byte 10 of the line is not text: 0xff\n"
+					"hint: write UTF-8, without control characters\n" },
+	{ GOOD "[w\033[1mb]\n", "t.ini:4: byte 3 of the line is not text: 0x1b\n"
+				"hint: write UTF-8, without control characters\n" },
+
 	/* sections */
+	{ GOOD "[web] x\r\n", "t.ini:4: text after the section [web]: 'x'\nhint: begin a comment with ';'\n" },
 	{ GOOD "[web\n", "t.ini:4: section without its closing ']'\n" },
 	{ GOOD "[]\n", "t.ini:4: section without a name\n" },
 	{ "[]\ncgroup = /ok\nsched = fifo\n", "t.ini:1: section without a name\n" },
@@ -471,27 +477,49 @@ static void check_documented(const char *text, const char *key)
 		fail_msg("conf/hierarchy.ini does not show '%s'", key);
 }
 
+/* @text: of loader/completion.bash, with a line of the keys that an option may give */
+static void check_completed(const char *text, const char *key)
+{
+	const char *line = strstr(text, "printf '%s=\\n' weight"), *found = line ? strstr(line, key) : NULL;
+
+	if (strcmp(key, "cgroup") && strcmp(key, "sched") && strcmp(key, "parent") &&
+	    (!found || found > strchr(line, '\n')))
+		fail_msg("loader/completion.bash does not offer '%s'", key);
+}
+
+static void read_shipped(const struct dirs *dirs, const char *path, char text[16384])
+{
+	_cleanup_(freep) char *full = NULL;
+	FILE *file;
+
+	assert_true(asprintf(&full, "%s/%s", dirs->tree, path) > 0);
+	file = fopen(full, "r");
+	assert_non_null(file);
+	memset(text, 0, 16384);
+	assert_in_range(fread(text, 1, 16384, file), 1, 16383);
+	fclose(file);
+}
+
 static void test_shipped_files(void **state)
 {
 	_cleanup_(hierarchy_freep) struct hierarchy *demo = NULL, *full = NULL;
 	_cleanup_(freep) char *demo_path = NULL, *full_path = NULL;
 	const struct dirs *dirs = *state;
-	char text[16384] = "";
-	FILE *file;
+	char text[16384];
 
 	assert_true(asprintf(&demo_path, "%s/conf/demo.ini", dirs->tree) > 0);
 	assert_true(asprintf(&full_path, "%s/conf/hierarchy.ini", dirs->tree) > 0);
 	demo = read_good(demo_path);
 	assert_int_equal(demo->nr_nodes, 3);
 	full = read_good(full_path);
-	file = fopen(full_path, "r");
-	assert_non_null(file);
-	assert_in_range(fread(text, 1, sizeof(text), file), 1, sizeof(text) - 1);
-	fclose(file);
+	read_shipped(dirs, "conf/hierarchy.ini", text);
 	for (size_t i = 0; config_node_key(i); i++)
 		check_documented(text, config_node_key(i));
 	for (size_t i = 0; config_root_key(i); i++)
 		check_documented(text, config_root_key(i));
+	read_shipped(dirs, "loader/completion.bash", text);
+	for (size_t i = 0; config_node_key(i); i++)
+		check_completed(text, config_node_key(i));
 }
 
 int main(void)

@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -56,6 +57,12 @@ int tree_detach(struct tree *t, const char *cgroup, struct problems *ps)
 	}
 	problem_add(ps, NULL, 0, NULL, "no scheduler on '%s'", cgroup);
 	return -ENOENT;
+}
+
+void tree_take_down(struct tree *t)
+{
+	while (t->nr_nodes)
+		node_free(t->nodes[--t->nr_nodes]);
 }
 
 /* The steps are what was asked for. */
@@ -109,6 +116,11 @@ int tree_read_status(struct tree *t, struct tree_status *ret)
 	return 0;
 }
 
+char *tree_summary(const struct tree *)
+{
+	return strdup("");
+}
+
 void tree_status_free(struct tree_status *st)
 {
 	free(st->nodes);
@@ -119,15 +131,17 @@ void tree_status_free(struct tree_status *st)
 static char folder[] = "/tmp/test_control.XXXXXX", path[64];
 static pid_t server;
 
+/* With few descriptors, so that a test can use them up */
 static int serve(int up)
 {
+	const struct rlimit files = { 512, 512 };
 	struct problems ps = {};
 	struct control *c = NULL;
 	struct tree tree = {};
 	sd_event *event = NULL;
 	int r;
 
-	if (sd_event_new(&event) < 0 ||
+	if (setrlimit(RLIMIT_NOFILE, &files) < 0 || sd_event_new(&event) < 0 ||
 	    sd_event_add_signal(event, NULL, SIGTERM | SD_EVENT_SIGNAL_PROCMASK, NULL, NULL) < 0 ||
 	    control_open(path, &c, &ps) < 0 || control_serve(c, event, &tree) < 0)
 		return 1;
@@ -316,6 +330,10 @@ static void test_bad_options(void **)
 	assert_non_null(strstr(ps.list[1].text, "create"));
 	assert_int_equal(nr_nodes(), 1);
 	problems_free(&ps);
+	assert_true(client_attach(path, "/web\n", "qmap", (char *[]){ "note=\033[1m", NULL }, &ps) < 0);
+	assert_said(&ps, "scx-loader: keys and values have no control characters\n");
+	assert_true(client_attach(path, "/web", "qmap", (char *[]){ "note=\033[1m", NULL }, &ps) < 0);
+	assert_said(&ps, "scx-loader: option 'note=?[1m': keys and values have no control characters\n");
 }
 
 /* What a reply says was done, with commas between. */
@@ -371,7 +389,8 @@ static int try_as_nobody(void)
 		return 1;
 	if (client_attach(path, "/web", "qmap", (char *[]){ NULL }, &ps) != -EACCES ||
 	    client_detach(path, "/web", &ps) != -EACCES || client_reload(path, true, &v, &ps) != -EACCES ||
-	    client_set(path, "web", (char *[]){ "weight=3", NULL }, false, &v, &ps) != -EACCES)
+	    client_set(path, "web", (char *[]){ "weight=3", NULL }, false, &v, &ps) != -EACCES ||
+	    client_stop(path, &ps) != -EACCES)
 		return 2;
 	text = said(&ps);
 	if (strcmp(text, "scx-loader: can't attach 'qmap' to '/web': only root may change the tree\n"
@@ -381,6 +400,8 @@ static int try_as_nobody(void)
 			 "scx-loader: can't reload: only root may change the tree\n"
 			 "hint: run it as root\n"
 			 "scx-loader: can't change 'web': only root may change the tree\n"
+			 "hint: run it as root\n"
+			 "scx-loader: can't stop the loader: only root may change the tree\n"
 			 "hint: run it as root\n"))
 		return 3;
 	return 0;
@@ -398,6 +419,20 @@ static void test_not_root(void **)
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
 	assert_int_equal(nr_nodes(), 1);
+}
+
+/* When the client has its answer the loader is gone, and another one could start. */
+static void test_stop(void **)
+{
+	struct problems ps = {};
+	siginfo_t end = {};
+
+	need_root();
+	assert_int_equal(client_stop(path, &ps), 0);
+	assert_int_equal(waitid(P_PID, server, &end, WEXITED | WNOHANG | WNOWAIT), 0);
+	assert_int_equal(end.si_pid, server);
+	assert_int_equal(client_stop(path, &ps), -ENOENT);
+	problems_free(&ps);
 }
 
 static void test_modes(void **)
@@ -485,6 +520,151 @@ static void test_garbage(void **)
 	}
 }
 
+/* Under stress: clients that are many, slow, or gone */
+
+#define STATUS_CALL	"{\"method\":\"org.scxtree.Loader.Status\"}"
+
+static int connect_raw(void)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	strcpy(address.sun_path, path);
+	assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	return fd;
+}
+
+/* Is the next message, up to its NUL, an answer to STATUS_CALL? */
+static bool answers(int fd)
+{
+	static const char begin[] = "{\"parameters\":{\"file\":";
+	char message[4096];
+	size_t len = 0;
+
+	while (len < sizeof(message) && recv(fd, message + len, 1, 0) == 1)
+		if (!message[len++])
+			return !strncmp(message, begin, strlen(begin));
+	return false;
+}
+
+/* A thousand clients, a hundred at a time: of four one asks, one talks nonsense, one stops in mid-word and one just goes. */
+static void test_burst(void **)
+{
+	for (int round = 0; round < 10; round++) {
+		int fds[100];
+
+		for (int i = 0; i < 100; i++)
+			fds[i] = connect_raw();
+		for (int i = 0; i < 100; i++) {
+			if (i % 4 == 0)
+				assert_true(send(fds[i], STATUS_CALL, sizeof(STATUS_CALL), MSG_NOSIGNAL) > 0);
+			else if (i % 4 == 1)
+				assert_true(send(fds[i], "{\"method\":[", 12, MSG_NOSIGNAL) > 0);
+			else if (i % 4 == 2)
+				assert_true(send(fds[i], STATUS_CALL, 20, MSG_NOSIGNAL) > 0);
+			else
+				close(fds[i]);
+		}
+		for (int i = 0; i < 100; i += 4)
+			assert_true(answers(fds[i]));
+		for (int i = 0; i < 100; i++)
+			if (i % 4 != 3)
+				close(fds[i]);
+	}
+	assert_int_equal(nr_nodes(), 1);
+}
+
+/* A thousand requests on one connection, sent as fast as they are answered */
+static void test_pipeline(void **)
+{
+	int fd = connect_raw();
+
+	for (int sent = 0; sent < 1000; sent += 10) {
+		for (int i = 0; i < 10; i++)
+			assert_true(send(fd, STATUS_CALL, sizeof(STATUS_CALL), MSG_NOSIGNAL) > 0);
+		for (int i = 0; i < 10; i++)
+			assert_true(answers(fd));
+	}
+	close(fd);
+}
+
+static long server_kib(void)
+{
+	char name[64], line[128];
+	long kib = 0;
+	FILE *in;
+
+	snprintf(name, sizeof(name), "/proc/%d/status", server);
+	in = fopen(name, "r");
+	while (in && fgets(line, sizeof(line), in))
+		sscanf(line, "VmRSS: %ld", &kib);
+	fclose(in);
+	return kib;
+}
+
+/* One who asks and asks and never reads: the loader hangs up before its answers fill the memory. */
+static void test_slow_reader(void **)
+{
+	struct timeval patience = { .tv_sec = 10 };
+	long before;
+	size_t sent = 0;
+	int fd;
+
+	assert_int_equal(nr_nodes(), 1);
+	before = server_kib();
+	fd = connect_raw();
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+	while (sent < 200000 && send(fd, STATUS_CALL, sizeof(STATUS_CALL), MSG_NOSIGNAL) > 0)
+		sent++;
+	assert_in_range(sent, 100, 199999);
+	assert_true(errno == EPIPE || errno == ECONNRESET);
+	assert_in_range(server_kib(), 0, before + 8192);
+	assert_int_equal(nr_nodes(), 1);
+	close(fd);
+}
+
+/* Connects as often as it may, and stays: 0. */
+static int hoard(int up)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+	strcpy(address.sun_path, path);
+	if (setuid(65534) < 0)
+		return 1;
+	for (int i = 0; i < 1000; i++) {
+		int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+		if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+			break;
+	}
+	if (write(up, "", 1) != 1)
+		return 2;
+	pause();
+	return 0;
+}
+
+/* One user who takes all connections that there are takes none from another. */
+static void test_hoarder(void **)
+{
+	char byte;
+	int up[2];
+	pid_t pid;
+
+	need_root();
+	assert_int_equal(pipe(up), 0);
+	pid = fork_flushed();
+	if (pid == 0)
+		exit(hoard(up[1]));
+	assert_int_equal(read(up[0], &byte, 1), 1);
+	assert_int_equal(nr_nodes(), 1);
+	assert_int_equal(nr_nodes(), 1);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	assert_int_equal(nr_nodes(), 1);
+	close(up[0]);
+	close(up[1]);
+}
+
 /* Another loader: refused while the first one lives, and takes over what it left when it was killed. */
 static void test_second(void **)
 {
@@ -540,10 +720,15 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_bad_options, start, stop),
 		cmocka_unit_test_setup_teardown(test_change, start, stop),
 		cmocka_unit_test_setup_teardown(test_not_root, start, stop),
+		cmocka_unit_test_setup_teardown(test_stop, start, stop),
 		cmocka_unit_test_setup_teardown(test_modes, start, stop),
 		cmocka_unit_test_setup_teardown(test_introspection, start, stop),
 		cmocka_unit_test_setup_teardown(test_bad_parameters, start, stop),
 		cmocka_unit_test_setup_teardown(test_garbage, start, stop),
+		cmocka_unit_test_setup_teardown(test_burst, start, stop),
+		cmocka_unit_test_setup_teardown(test_pipeline, start, stop),
+		cmocka_unit_test_setup_teardown(test_slow_reader, start, stop),
+		cmocka_unit_test_setup_teardown(test_hoarder, start, stop),
 		cmocka_unit_test_setup_teardown(test_second, start, stop),
 		cmocka_unit_test(test_nobody_there),
 		cmocka_unit_test(test_no_folder),

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "loader/cells.h"
 #include "loader/cleanup.h"
 #include "loader/interface.h"
 #include "loader/status.h"
@@ -30,6 +31,10 @@ static const struct node_status root = {
 	.object = "/usr/local/lib/scx-loader/root.bpf.o",
 	.weight = 100,
 	.nr_tasks = 112,
+	.nr_running = 1,
+	.entitled_milli = 4000,
+	.delivered_milli = 3996,
+	.p99_wait_ns = 1048576,
 	.nr_dispatched = 123000,
 	.nr_direct = 456,
 	.used_ns = 12340000000,
@@ -52,6 +57,9 @@ static const struct node_status web = {
 	.cpus = "1,3",
 	.nr_tasks = 40,
 	.nr_queued = 2,
+	.nr_running = 3,
+	.entitled_milli = 3000,
+	.delivered_milli = 2984,
 	.nr_dispatched = 9812345,
 	.used_ns = 81000000000,
 	.slab_used = 40,
@@ -108,16 +116,21 @@ static sd_json_variant *node_of(sd_json_variant *status, size_t i)
 	return sd_json_variant_by_index(sd_json_variant_by_key(status, "nodes"), i);
 }
 
-static char *print(sd_json_variant *status)
+static char *print_with(sd_json_variant *status, bool colours)
 {
 	char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
 	assert_non_null(out);
-	assert_int_equal(status_print(status, out), 0);
+	assert_int_equal(status_print(status, colours, out), 0);
 	fclose(out);
 	return text;
+}
+
+static char *print(sd_json_variant *status)
+{
+	return print_with(status, false);
 }
 
 static const sd_varlink_field *fields_of(const char *type)
@@ -158,7 +171,7 @@ static void test_states(void **)
 {
 	const sd_varlink_field *f = fields_of("State");
 
-	for (int state = NODE_OPENED; state <= NODE_EXITED; state++, f++) {
+	for (int state = NODE_OPENED; state <= NODE_LEFT; state++, f++) {
 		const struct node_status node = { .name = "web", .state = state };
 		_cleanup_(sd_json_variant_unrefp) sd_json_variant *v = MAKE(&node);
 
@@ -196,13 +209,13 @@ static void test_table(void **)
 
 	/* clang-format off */
 	assert_string_equal(text,
-		"NODE           SCHED  CGROUP      WEIGHT  STATE     TASKS  QUEUED  DISPATCHED    CPU  USED/HIGH/SLAB\n"
-		"root           root   /                -  attached    112       0      123456  12.3s   112/130/65536\n"
-		"  web          qmap   /web           300  attached     40       2     9812345  81.0s    40/8000/8192\n"
+		"NODE           SCHED  CGROUP      STATE     WEIGHT  ENTITLED  CPUS  RUN  P99 WAIT  USED/HIGH/SLAB\n"
+		"root           root   /           attached       -      4.00  4.00    1     1.0ms   112/130/65536\n"
+		"  web          qmap   /web        attached     300      3.00  2.98    5         0    40/8000/8192\n"
 		"    own cids: 2-3 (CPUs 1,3)\n"
-		"    web-batch  qmap   /web/batch     100  exited        0       0           0   0.0s        0/0/8192\n"
+		"    web-batch  qmap   /web/batch  exited         -         -     -    -         -               -\n"
 		"      ended: runtime error: slab exhausted\n"
-		"  foreign      other  /foreign       100  failed        0       0           0   0.0s               -\n"
+		"  foreign      other  /foreign    failed         -         -     -    -         -               -\n"
 		"    ended: parent rejected (-28)\n"
 		"pool: 16384 pages, 37 fixed, 520 in regions (high-water 800), 5 guards, 12 the kernel's\n");
 	/* clang-format on */
@@ -232,6 +245,99 @@ static void test_differences(void **)
 	assert_int_equal(status_to_json(&st, &bad), 0);
 	text_bad = print(bad);
 	assert_non_null(strstr(text_bad, "\nfile: 'a.ini' can't be read: a.ini:3: bad number\n"));
+}
+
+/* Each colour ends where it began, and the lines are the same without. */
+static void test_colours(void **)
+{
+	struct node_status full = web;
+	_cleanup_(sd_json_variant_unrefp) sd_json_variant *v = NULL;
+	_cleanup_(freep) char *text = NULL;
+
+	full.slab_used = full.slab_capacity;
+	full.differs = true;
+	v = MAKE(&root, &full, &batch);
+	text = print_with(v, true);
+	assert_non_null(strstr(text, "\033[1mNODE         \033[0m  \033[1mSCHED"));
+	assert_non_null(strstr(text, "\n\033[33m  web*       \033[0m  qmap "));
+	assert_non_null(strstr(text, "  \033[31mexited  \033[0m  "));
+	assert_non_null(strstr(text, "  \033[31m8192/8000/8192\033[0m\n"));
+	free(text);
+	text = print(v);
+	assert_null(strchr(text, '\033'));
+}
+
+static void check_wait(int64_t ns, const char *expected)
+{
+	struct node_status node = root;
+	_cleanup_(sd_json_variant_unrefp) sd_json_variant *v = NULL;
+	_cleanup_(freep) char *text = NULL;
+
+	node.p99_wait_ns = ns;
+	v = MAKE(&node);
+	text = cell_text(node_of(v, 0), CELL_P99);
+	assert_string_equal(text, expected);
+}
+
+static void test_waits(void **)
+{
+	check_wait(-1, "-");
+	check_wait(0, "0");
+	check_wait(1024, "1.0us");
+	check_wait(8192, "8.2us");
+	check_wait(131072, "131us");
+	check_wait(8388608, "8.4ms");
+	check_wait(1073741824, "1.1s");
+	check_wait(68719476736, "69s");
+}
+
+static void test_health(void **)
+{
+	static char *differences[] = { "set weight of 'web' to 300", NULL };
+	struct node_status nodes[] = { root, web };
+	struct tree_status st = { .nodes = nodes, .nr_nodes = 2, .file = { .path = "a.ini" } };
+	static const enum node_state bad[] = { NODE_OPENED, NODE_FAILED, NODE_EXITED, NODE_LEFT };
+	sd_json_variant *v = NULL;
+
+	assert_int_equal(status_to_json(&st, &v), 0);
+	assert_true(status_is_healthy(v));
+	v = sd_json_variant_unref(v);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		nodes[1].state = bad[i];
+		assert_int_equal(status_to_json(&st, &v), 0);
+		assert_false(status_is_healthy(v));
+		v = sd_json_variant_unref(v);
+	}
+	nodes[1].state = NODE_ATTACHED;
+	st.file.differences = differences;
+	assert_int_equal(status_to_json(&st, &v), 0);
+	assert_false(status_is_healthy(v));
+	v = sd_json_variant_unref(v);
+	st.file.differences = NULL;
+	st.file.problem = "a.ini:3: bad number";
+	assert_int_equal(status_to_json(&st, &v), 0);
+	assert_false(status_is_healthy(v));
+	sd_json_variant_unref(v);
+}
+
+/* One that was attached again, and one that ended again */
+static void test_restarted(void **)
+{
+	_cleanup_(sd_json_variant_unrefp) sd_json_variant *v = NULL;
+	_cleanup_(freep) char *text = NULL;
+
+	struct node_status again = web, ended = web;
+
+	again.nr_restarts = 2;
+	again.last_exit = (struct exit_record){ 1024, -22, "runtime error", "oh" };
+	ended.nr_restarts = 1;
+	ended.state = NODE_LEFT;
+	ended.last_exit = again.last_exit;
+	ended.exit = (struct exit_record){ 1025, 0, "stall", "" };
+	v = MAKE(&again, &ended);
+	text = print(v);
+	assert_non_null(strstr(text, "\n    restarted 2 times; last ended: runtime error (-22): oh\n  web "));
+	assert_non_null(strstr(text, "\n    restarted 1 time; ended: stall\npool"));
 }
 
 /* The kernel with the patch that shows its pools */
@@ -264,9 +370,10 @@ static void test_unknown(void **)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_interface), cmocka_unit_test(test_states), cmocka_unit_test(test_values),
-		cmocka_unit_test(test_table), cmocka_unit_test(test_kernel_pool), cmocka_unit_test(test_unknown),
-		cmocka_unit_test(test_differences),
+		cmocka_unit_test(test_interface),   cmocka_unit_test(test_states),	cmocka_unit_test(test_values),
+		cmocka_unit_test(test_table),	    cmocka_unit_test(test_kernel_pool), cmocka_unit_test(test_unknown),
+		cmocka_unit_test(test_differences), cmocka_unit_test(test_colours),	cmocka_unit_test(test_waits),
+		cmocka_unit_test(test_health),	    cmocka_unit_test(test_restarted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# test.sh: everything that can be tested: style, unit tests, the tests in the virtual machine. The last line is
-# `N passed, N failed`; the exit status is 0 only when something ran and nothing failed.
+# test.sh: everything that can be tested: style, unit tests, a few seconds of fuzzing, the tests in the virtual machine. The
+# last line is `N passed, N failed`; the exit status is 0 only when something ran and nothing failed.
 # test.sh PATTERN: only the tests in the virtual machine with a matching name.
 
 . "$(dirname "$0")/common.sh"
@@ -38,6 +38,7 @@ fi
 count "$here/build.sh" || end
 if [[ -z ${1-} ]]; then
 	TEST_VMLINUX=$kernel/vmlinux TEST_VMLINUX_OLD=$old_kernel/vmlinux count "$here/build.sh" unit || true
+	FUZZ_SECONDS=${FUZZ_SECONDS:-5} count "$here/build.sh" fuzz || true
 fi
 count "$here/suite.sh" "${1-}" || true
 echo "all tests took $(seconds_since "$began")"

@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * journal.c: see journal.h. A line of `events` that was cut off by a crash is passed over.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "journal.h"
+
+#define DUMPS		"dumps"
+#define LINE_MAX_BYTES	16384
+
+struct journal {
+	const char *folder;
+	int dir_fd, dumps_fd, events_fd;  /* -1: can't be written */
+	bool failing;			  /* and that was told */
+	char *events[JOURNAL_MAX_EVENTS]; /* as lines of the file */
+	size_t nr;			  /* that ever were; the latest are in events[], at their number */
+};
+
+static const char *const event_names[] = {
+	[EVENT_OTHER] = "other",       [EVENT_ATTACHED] = "attached", [EVENT_ENDED] = "ended",
+	[EVENT_WAITS] = "waits",       [EVENT_LEFT] = "left",	      [EVENT_FAILED] = "failed",
+	[EVENT_DETACHED] = "detached", [EVENT_CHANGED] = "changed",
+};
+
+const char *journal_folder(void)
+{
+	const char *folder = getenv("STATE_DIRECTORY");
+
+	return folder && *folder == '/' ? folder : JOURNAL_FOLDER;
+}
+
+/* Takes @line. */
+static void remember(struct journal *j, char *line)
+{
+	char **place = &j->events[j->nr++ % JOURNAL_MAX_EVENTS];
+
+	free(*place);
+	*place = line;
+}
+
+/* Is it one that can be shown? The disk may hold anything. */
+static bool is_event(sd_json_variant *event)
+{
+	sd_json_variant *time = sd_json_variant_by_key(event, "time_us");
+
+	return sd_json_variant_is_unsigned(time) && sd_json_variant_string(sd_json_variant_by_key(event, "event")) &&
+	       sd_json_variant_string(sd_json_variant_by_key(event, "text"));
+}
+
+static void read_file(struct journal *j, const char *name)
+{
+	int fd = openat(j->dir_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	FILE *in = fd < 0 ? NULL : fdopen(fd, "r");
+	char line[LINE_MAX_BYTES];
+
+	if (!in && fd >= 0)
+		close(fd);
+	while (in && fgets(line, sizeof(line), in)) {
+		_cleanup_(sd_json_variant_unrefp) sd_json_variant *event = NULL;
+		char *copy = NULL;
+
+		if (sd_json_parse(line, 0, &event, NULL, NULL) >= 0 && is_event(event))
+			copy = strdup(line);
+		if (copy)
+			remember(j, copy);
+	}
+	if (in)
+		fclose(in);
+}
+
+static struct journal *read_folder(const char *folder)
+{
+	struct journal *j = calloc(1, sizeof(*j));
+
+	if (!j)
+		return NULL;
+	j->folder = folder;
+	j->dumps_fd = j->events_fd = -1;
+	j->dir_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (j->dir_fd >= 0) {
+		read_file(j, "events.old");
+		read_file(j, "events");
+	}
+	return j;
+}
+
+/* Once, until it can be written again. */
+static void complain(struct journal *j, const char *name, int err, struct problems *ps)
+{
+	if (!j->failing)
+		problem_add(ps, NULL, 0, NULL, "can't write '%s/%s': %s; what happens is kept in memory only",
+			    j->folder, name, strerror(err));
+	j->failing = true;
+}
+
+static int open_events(struct journal *j)
+{
+	j->events_fd = openat(j->dir_fd, "events", O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
+	return j->events_fd < 0 ? -errno : 0;
+}
+
+struct journal *journal_read(const char *folder, struct problems *ps)
+{
+	struct journal *j = read_folder(folder);
+
+	if (j && j->dir_fd < 0)
+		problem_add(ps, NULL, 0, NULL, "can't read '%s': %s", folder, strerror(errno));
+	return j;
+}
+
+struct journal *journal_open(const char *folder, struct problems *ps)
+{
+	struct journal *j;
+
+	if (mkdir(folder, 0750) && errno != EEXIST) {
+		int err = errno;
+
+		j = read_folder(folder);
+		if (j)
+			complain(j, "", err, ps);
+		return j;
+	}
+	j = read_folder(folder);
+	if (!j || j->dir_fd < 0)
+		return j;
+	if (open_events(j))
+		complain(j, "events", errno, ps);
+	if (!mkdirat(j->dir_fd, DUMPS, 0750) || errno == EEXIST)
+		j->dumps_fd = openat(j->dir_fd, DUMPS, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (j->dumps_fd < 0)
+		complain(j, DUMPS, errno, ps);
+	return j;
+}
+
+void journal_close(struct journal *j)
+{
+	if (!j)
+		return;
+	for (size_t i = 0; i < JOURNAL_MAX_EVENTS; i++)
+		free(j->events[i]);
+	if (j->events_fd >= 0)
+		close(j->events_fd);
+	if (j->dumps_fd >= 0)
+		close(j->dumps_fd);
+	if (j->dir_fd >= 0)
+		close(j->dir_fd);
+	free(j);
+}
+
+/* All of it, or nothing: what was written of it is taken back. Returns 0 or -errno. */
+static int write_whole(int fd, const char *text)
+{
+	size_t len = strlen(text);
+	struct stat st;
+	ssize_t n;
+	int err;
+
+	if (fstat(fd, &st))
+		return -errno;
+	n = write(fd, text, len);
+	if (n == (ssize_t)len)
+		return 0;
+	err = n < 0 ? errno : ENOSPC;
+	return n > 0 && ftruncate(fd, st.st_size) ? -errno : -err;
+}
+
+/* Of a dump's name, "TIME-NODE.txt" */
+static bool dump_is_of(const char *name, const char *node)
+{
+	const char *dash = strchr(name, '-');
+	size_t len = strlen(node);
+
+	return dash && (!*node || (!strncmp(dash + 1, node, len) && !strcmp(dash + 1 + len, ".txt")));
+}
+
+static const char *dumps_of;
+
+static int select_dump(const struct dirent *d)
+{
+	return *d->d_name != '.' && dump_is_of(d->d_name, dumps_of);
+}
+
+/* Keep so many of a node's dumps, or of all for "". Their names sort by time. */
+static void prune_dumps(const struct journal *j, const char *node, int max)
+{
+	struct dirent **list;
+	int nr;
+
+	dumps_of = node;
+	nr = scandirat(j->dumps_fd, ".", &list, select_dump, alphasort);
+	for (int i = 0; i < nr; i++) {
+		if (i < nr - max)
+			unlinkat(j->dumps_fd, list[i]->d_name, 0);
+		free(list[i]);
+	}
+	if (nr >= 0)
+		free(list);
+}
+
+/* @ret: its path, to be freed; NULL: it could not be written */
+static char *write_dump(struct journal *j, const struct tree_event *e, const struct timespec *now, struct problems *ps)
+{
+	_cleanup_(freep) char *name = NULL;
+	char *path = NULL, time[32];
+	struct tm tm;
+	int fd, err;
+
+	strftime(time, sizeof(time), "%Y%m%dT%H%M%S", gmtime_r(&now->tv_sec, &tm));
+	if (asprintf(&name, "%s.%06ld-%s.txt", time, now->tv_nsec / 1000, e->node) < 0)
+		return NULL;
+	fd = openat(j->dumps_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0640);
+	err = fd < 0 ? -errno : write_whole(fd, e->dump);
+	if (fd >= 0)
+		close(fd);
+	if (err) {
+		if (fd >= 0)
+			unlinkat(j->dumps_fd, name, 0);
+		complain(j, DUMPS, -err, ps);
+		return NULL;
+	}
+	prune_dumps(j, e->node, JOURNAL_NODE_DUMPS);
+	prune_dumps(j, "", JOURNAL_MAX_DUMPS);
+	return asprintf(&path, "%s/" DUMPS "/%s", j->folder, name) < 0 ? NULL : path;
+}
+
+/* Begin a new file when this one is full. */
+static int turn_over(struct journal *j)
+{
+	struct stat st;
+
+	if (fstat(j->events_fd, &st) || st.st_size < JOURNAL_MAX_BYTES)
+		return 0;
+	if (renameat(j->dir_fd, "events", j->dir_fd, "events.old"))
+		return -errno;
+	close(j->events_fd);
+	return open_events(j);
+}
+
+static void write_line(struct journal *j, const char *line, struct problems *ps)
+{
+	int err;
+
+	if (j->events_fd < 0)
+		return;
+	err = turn_over(j) ?: write_whole(j->events_fd, line);
+	if (err)
+		complain(j, "events", -err, ps);
+	else
+		j->failing = false;
+}
+
+void journal_add(struct journal *j, const struct tree_event *e, struct problems *ps)
+{
+	_cleanup_(sd_json_variant_unrefp) sd_json_variant *event = NULL;
+	_cleanup_(freep) char *dump = NULL;
+	struct timespec now;
+	char *line;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	if (e->dump && e->node && j->dumps_fd >= 0)
+		dump = write_dump(j, e, &now, ps);
+	if (sd_json_buildo(&event, SD_JSON_BUILD_PAIR_UNSIGNED("time_us", now.tv_sec * 1000000ull + now.tv_nsec / 1000),
+			   SD_JSON_BUILD_PAIR_STRING("node", e->node),
+			   SD_JSON_BUILD_PAIR_STRING("event", event_names[e->kind]),
+			   SD_JSON_BUILD_PAIR_STRING("text", e->text), SD_JSON_BUILD_PAIR_STRING("dump", dump)) < 0 ||
+	    sd_json_variant_format(event, SD_JSON_FORMAT_NEWLINE, &line) < 0)
+		return;
+	write_line(j, line, ps);
+	remember(j, line);
+}
+
+int journal_to_json(const struct journal *j, const char *node, sd_json_variant **ret)
+{
+	_cleanup_(sd_json_variant_unrefp) sd_json_variant *events = NULL;
+	size_t first = j->nr > JOURNAL_MAX_EVENTS ? j->nr - JOURNAL_MAX_EVENTS : 0;
+	int r;
+
+	r = sd_json_variant_new_array(&events, NULL, 0);
+	for (size_t i = first; i < j->nr && r >= 0; i++) {
+		_cleanup_(sd_json_variant_unrefp) sd_json_variant *event = NULL;
+		const char *name;
+
+		r = sd_json_parse(j->events[i % JOURNAL_MAX_EVENTS], 0, &event, NULL, NULL);
+		name = sd_json_variant_string(sd_json_variant_by_key(event, "node"));
+		if (r >= 0 && (!node || (name && !strcmp(name, node))))
+			r = sd_json_variant_append_array(&events, event);
+	}
+	return r < 0 ? r : sd_json_buildo(ret, SD_JSON_BUILD_PAIR_VARIANT("events", events));
+}
+
+static const char *string(sd_json_variant *event, const char *key)
+{
+	return sd_json_variant_string(sd_json_variant_by_key(event, key));
+}
+
+static void print_event(sd_json_variant *event, FILE *out)
+{
+	uint64_t time_us = sd_json_variant_unsigned(sd_json_variant_by_key(event, "time_us"));
+	time_t seconds = time_us / 1000000;
+	const char *dump = string(event, "dump");
+	char time[64] = "";
+	struct tm tm;
+
+	if (localtime_r(&seconds, &tm))
+		strftime(time, sizeof(time), "%Y-%m-%d %H:%M:%S", &tm);
+	fprintf(out, "%s.%03u  %s\n", time, (unsigned int)(time_us / 1000 % 1000), string(event, "text"));
+	if (dump)
+		fprintf(out, "%25s%s%s\n", "", "the kernel's dump: ", dump);
+}
+
+void journal_print(sd_json_variant *log, FILE *out)
+{
+	sd_json_variant *events = sd_json_variant_by_key(log, "events");
+
+	for (size_t i = 0; i < sd_json_variant_elements(events); i++)
+		print_event(sd_json_variant_by_index(events, i), out);
+}

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# test: whatever is in the pins' folder is understood: nothing of ours, what a loader left in the middle of its work, a tree
+# test: that has ended, one whose loader is dead and that is to be stopped
+# timeout: 900
+
+pins=/sys/fs/bpf/scx-loader
+
+setup() {
+	cat >tree.ini <<-END
+		[web]
+		cgroup = /web
+		sched = fifo
+		create = yes
+		[theirs]
+		cgroup = /theirs
+		sched = /usr/lib/scx-test/objects/scx_qmap.bpf.o
+		create = yes
+	END
+}
+
+cleanup() {
+	end_workloads
+	find /sys/fs/cgroup -mindepth 1 -depth -type d -exec rmdir {} \;
+}
+
+# refuses STDERR: to start and to stop, and leaves the folder as it is
+refuses() {
+	local before
+	before=$(find $pins)
+	expect_refusal "$1" scx-loader -c tree.ini
+	expect_refusal "$1" scx-loader stop
+	assert_eq "$before" "$(find $pins)" 'the folder'
+}
+
+foreign() {
+	local hint="hint: see what it is; this loader touches nothing in it, and starts when it is gone"
+	mkdir -p $pins/theirs
+	refuses "scx-loader: '$pins' is not what a loader leaves: it has no 'tree'
+$hint"
+	mkdir $pins/tree
+	refuses "scx-loader: '$pins' is not what a loader leaves: its 'tree' can't be read
+$hint"
+	rmdir $pins/tree
+	pin-record $pins/tree scx-loader=99 loader=7.5
+	refuses "scx-loader: the tree in '$pins' was left by version 7.5 in layout 99; this is version 0.1 and knows layout 1
+hint: end it with 'stop' of that version, or with 'rm -r $pins'"
+	rm -r $pins
+	expect_refusal "scx-loader: no loader is running: can't connect to '/run/scx-loader/control': No such file or directory
+hint: start one with 'scx-loader -c FILE', or say with --socket where it listens" scx-loader stop
+	[[ ! -e $pins ]] || fail 'stop has made a folder'
+}
+
+# killed_when PATH: kill the loader as soon as this is there
+killed_when() {
+	wait_until 60 test -e "$1"
+	kill -KILL "$loader_pid"
+	wait_until 30 loader_has_ended
+}
+
+# What is begun is finished.
+cut_off() {
+	scx-loader -c tree.ini >"$LOADER_LOG" 2>&1 </dev/null &
+	loader_pid=$!
+	killed_when $pins/root/region_alloc
+	start_loader tree.ini
+	if [[ $(sed -n 1p "$LOADER_LOG") == adopted* ]]; then
+		loader_says "^attached 'web'" || fail 'what was to be attached is not'
+	else
+		loader_says "was being made when its loader ended; what is left of it is removed$" || fail 'nothing is told'
+	fi
+	assert_eq 'attached attached true' "$(node web state) $(node theirs '| "\(.state) \(.foreign)"')"
+	region=$(scx-loader status --json | jq .pool.nr_region)
+
+	scx-loader attach -o create=yes /half fifo 2>client &
+	killed_when $pins/nodes/3/record
+	wait $! && fail 'the client believes that it has an answer'
+	assert_match "^scx-loader: can't attach 'fifo' to '/half': " "$(<client)"
+	start_loader tree.ini
+	assert_eq "adopted 'root' as root and 2 schedulers beneath it" "$(sed -n 1p "$LOADER_LOG")"
+	assert_match "^attached 'half' \(fifo\) to '/half'" "$(sed -n 2p "$LOADER_LOG")"
+	scx-loader detach /half
+	assert_eq "$region" "$(scx-loader status --json | jq .pool.nr_region)" 'pages in regions'
+	[[ ! -e /sys/fs/cgroup/half ]] || fail "the node's cgroup is left"
+}
+
+# Root looks after a foreign scheduler as before.
+looks_after() {
+	local before
+	hog theirs
+	wait_until 10 node_is theirs nr_dispatched -gt 0
+	before=$(node theirs used_ns)
+	wait_until 10 node_is theirs used_ns -gt "$before"
+	end_workloads
+	scx-loader detach /theirs
+	assert_eq '' "$(find $pins -name '*-link')" 'what root looked after it with'
+}
+
+dead() {
+	stop_loader KILL
+	assert_eq "detached 'web' from '/web'
+detached root; the kernel's own scheduler has the machine" "$(scx-loader stop)"
+	assert_eq disabled "$(scx_state)"
+	[[ ! -e $pins && ! -e /sys/fs/cgroup/web ]] || fail 'something is left'
+}
+
+stale() {
+	sed -i '/theirs/,$d' tree.ini
+	start_loader tree.ini
+	stop_loader KILL
+	expect_dmesg 'sched_ext: BPF scheduler "root" disabled \(disabled by sysrq-S\)'
+	echo S >/proc/sysrq-trigger
+	wait_until 10 scx_is disabled
+	start_loader tree.ini
+	assert_eq "scx-loader: the tree in '$pins' has ended: disabled by sysrq-S; what is left of it is removed" \
+		"$(sed -n 1p "$LOADER_LOG")"
+	assert_eq 'attached true' "$(node web '| "\(.state) \(.made_cgroup)"')"
+	stop_loader
+	[[ ! -e $pins && ! -e /sys/fs/cgroup/web ]] || fail 'something is left'
+}
+
+run() {
+	local region
+	foreign
+	cut_off
+	looks_after
+	dead
+	stale
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0
+/* test_text.c: what can be shown and what can't. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <systemd/sd-json.h>
+
+#include "loader/text.h"
+#include "said.h"
+
+static const struct {
+	const char *text, *mended;
+} texts[] = {
+	{ "", "" },
+	{ "web\tbatch ~", "web\tbatch ~" },
+	{ "\xc3\xa4\xe2\x82\xac\xf0\x9f\x90\xa7", "\xc3\xa4\xe2\x82\xac\xf0\x9f\x90\xa7" },
+	{ "\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbd", "\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbd" },
+	{ "\xef\xb7\x90\xef\xbf\xbf\xf4\x8f\xbf\xbe", "??????????" },	/* no characters */
+	{ "line\nline\r", "line?line?" },
+	{ "\x1b[1mbold\x7f", "?[1mbold?" },
+	{ "\xc2\x9b", "??" },			/* a control character of two bytes */
+	{ "\xff\xfe", "??" },
+	{ "a\xc3", "a?" },			/* cut off */
+	{ "\xe2\x82z", "??z" },
+	{ "\xf0\x9f\x90", "???" },
+	{ "\x80\xbf", "??" },			/* without a beginning */
+	{ "\xc0\xaf\xc1\xbf", "????" },		/* longer than need be */
+	{ "\xe0\x9f\xbf", "???" },
+	{ "\xf0\x8f\xbf\xbf", "????" },
+	{ "\xed\xa0\x80", "???" },		/* half of a pair */
+	{ "\xf4\x90\x80\x80", "????" },		/* beyond the last one */
+	{ "\xf8\x88\x80\x80\x80", "?????" },
+};
+
+static void test_plain(void **)
+{
+	for (size_t i = 0; i < TABLE_SIZE(texts); i++)
+		assert_int_equal(text_is_plain(texts[i].text), !strcmp(texts[i].text, texts[i].mended));
+	assert_int_equal(text_shown("abc\ndef"), 3);
+	assert_int_equal(text_shown("\xc3\xa4\xff"), 2);
+}
+
+static void test_mend(void **)
+{
+	for (size_t i = 0; i < TABLE_SIZE(texts); i++) {
+		sd_json_variant *json = NULL;
+		char text[32];
+
+		strcpy(text, texts[i].text);
+		text_mend(text);
+		assert_string_equal(text, texts[i].mended);
+		assert_int_equal(sd_json_variant_new_string(&json, text), 0);
+		sd_json_variant_unref(json);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_plain),
+		cmocka_unit_test(test_mend),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -80,7 +80,8 @@ mapfile -t benchmarks < <(names benchmarks "${B:-.*}")
 upstream=$("$bench/upstream.sh")
 rm -rf "$out"
 mkdir -p "$out"
-tree=$(git -C "$TREE" rev-parse --short HEAD)$(git -C "$TREE" diff --quiet HEAD || echo ' and changes')
+tree=$(git -C "$TREE" rev-parse --short HEAD)$(
+	git -C "$TREE" diff --quiet HEAD -- . ":!tests/bench/results" || echo ' and changes')
 export -f machine seconds_since
 export bench out runs hours began upstream TREE
 machines | xargs -P "$jobs" -L 1 bash -c 'machine "$@"' machine

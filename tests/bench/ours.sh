@@ -31,6 +31,8 @@ start() {
 	sections >tree.ini
 	scx-loader --check -c tree.ini >/dev/null || exit
 	start_loader tree.ini
+	# While things are unsettled, which is for ten seconds, more are asked before a CPU goes idle.
+	sleep 10
 }
 
 stop() {

@@ -57,7 +57,7 @@ static __always_inline void entity_wake(u64 __arena *vtime, u64 vnow)
  * @nr: entity number of the scheduler that has the task
  * @delta: 1 when it queues the task, -1 when the task leaves its custody
  */
-static __always_inline void entity_queued(u32 nr, s64 delta)
+__noinline void entity_queued(u32 nr, s64 delta)
 {
 	entity_t *e = pool_entity_at(nr);
 	u32 i;
@@ -100,7 +100,7 @@ static __always_inline void entity_pace(entity_t *e, u64 vtime)
  * Some tasks run without having competed: kernel threads that are bound to a cid, those in the kernel's hands. The others of
  * the same scheduler are not starved for it: its own tasks are never further ahead than ENTITY_OWN_LEAD_NS.
  */
-static __always_inline void entity_charge(u32 nr, u64 delta_ns)
+__noinline void entity_charge(u32 nr, u64 delta_ns)
 {
 	entity_t *e = pool_entity_at(nr);
 	u32 i;
@@ -119,7 +119,7 @@ static __always_inline void entity_charge(u32 nr, u64 delta_ns)
 }
 
 /* Which of me's competitors a running entity belongs to: me itself, one of its children, or nobody. */
-static __always_inline u32 entity_competitor(u32 me, u32 running)
+__noinline u32 entity_competitor(u32 me, u32 running)
 {
 	u32 i;
 
@@ -644,7 +644,7 @@ static __noinline void delegation_set_bandwidth(u32 me, u64 cgroup_id, u64 perio
 	bandwidth_set(nr, period_us, quota_us, burst_us);
 	pool_entity_at(me)->parked_until = 0;
 	bpf_for(cid, 0, nr_cids)
-		if (cmask_test(cid, pool_idle_mask()))
+		if (pool_has(pool_idle_mask(), cid))
 			scx_bpf_kick_cid(cid, SCX_KICK_IDLE);
 }
 

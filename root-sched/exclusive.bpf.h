@@ -28,11 +28,9 @@ static __always_inline struct scx_cmask __arena *region_home(region_t *r)
 /* Is this cid nobody's, ours, or of one above us, and can we use it? */
 static __always_inline void exclusive_set_home(region_t *r, u32 cid)
 {
-	if (cmask_test(cid, pool_ptr(struct scx_cmask __arena, r->usable)) &&
-	    entity_competitor(pool_cid(cid)->owner, r->entity) != ENTITY_NONE)
-		cmask_set(cid, region_home(r));
-	else
-		cmask_clear(cid, region_home(r));
+	pool_set(region_home(r), cid,
+		 pool_has(pool_ptr(struct scx_cmask __arena, r->usable), cid) &&
+			 entity_competitor(pool_cid(cid)->owner, r->entity) != ENTITY_NONE);
 }
 
 /* Does a cid belong to a child of ours, or to one below it? */
@@ -61,7 +59,7 @@ __noinline void exclusive_cut(u32 me, u64 cgroup_id, u64 cids)
 		return;
 	bpf_for(cid, 0, nr_cids)
 		if (!exclusive_is_of(me, cid, cgroup_id))
-			cmask_clear(cid, pool_ptr(struct scx_cmask __arena, cids));
+			pool_set(pool_ptr(struct scx_cmask __arena, cids), cid, false);
 }
 
 /**

@@ -89,22 +89,59 @@ static __always_inline bool pool_has(struct scx_cmask __arena *mask, u32 cid)
 }
 
 /*
- * The first cid from @cid on that is in both masks; nr_cids when there is none. (Not static, as below: the verifier then
- * walks it once, not at each call.)
+ * Put a cid into a mask, or take it out, whoever else changes the mask at the same time. (Relaxed: x86's JIT has no
+ * fetch_or in an arena. What it emits is a full barrier; on other machines it may be none.)
  */
-__noinline u32 pool_next_in_both(u64 a_addr, u64 b_addr, u32 cid)
+static __always_inline void pool_set(struct scx_cmask __arena *mask, u32 cid, bool on)
+{
+	u64 __arena *word = &mask->bits[cid / 64];
+	u64 bit = 1ull << cid % 64;
+
+	if (on)
+		__atomic_fetch_or(word, bit, __ATOMIC_RELAXED);
+	else
+		__atomic_fetch_and(word, ~bit, __ATOMIC_RELAXED);
+}
+
+/* Take a cid out of a mask. True for one of those who try at the same time. */
+static __always_inline bool pool_take(struct scx_cmask __arena *mask, u32 cid)
+{
+	u64 __arena *word = &mask->bits[cid / 64];
+	u64 bit = 1ull << cid % 64, old = *word, seen;
+
+	while ((old & bit) && can_loop) {
+		seen = __sync_val_compare_and_swap(word, old, old & ~bit);
+		if (seen == old)
+			return true;
+		old = seen;
+	}
+	return false;
+}
+
+/*
+ * The first cid from @cid on that is in all three masks, given by their arena addresses; nr_cids when there is none. (Not
+ * static, as others below: the verifier then walks it once, not at each call.)
+ */
+__noinline u32 pool_next_in_all(u64 a_addr, u64 b_addr, u64 c_addr, u32 cid)
 {
 	struct scx_cmask __arena *a = pool_ptr(struct scx_cmask __arena, a_addr);
 	struct scx_cmask __arena *b = pool_ptr(struct scx_cmask __arena, b_addr);
+	struct scx_cmask __arena *c = pool_ptr(struct scx_cmask __arena, c_addr);
 	u32 nr_cids = a->nr_cids, word = cid / 64;
 	u64 bits;
 
 	if (cid >= nr_cids)
 		return nr_cids;
-	bits = a->bits[word] & b->bits[word] & ~0ull << cid % 64;
+	bits = a->bits[word] & b->bits[word] & c->bits[word] & ~0ull << cid % 64;
 	while (!bits && ++word < (nr_cids + 63) / 64 && can_loop)
-		bits = a->bits[word] & b->bits[word];
+		bits = a->bits[word] & b->bits[word] & c->bits[word];
 	return bits ? word * 64 + ctzll(bits) : nr_cids;
+}
+
+/* Have two masks a cid in common? */
+static __always_inline bool pool_meet(struct scx_cmask __arena *a, struct scx_cmask __arena *b)
+{
+	return pool_next_in_all((u64)a, (u64)b, (u64)b, 0) < a->nr_cids;
 }
 
 /* Is no cid idle? */
@@ -120,32 +157,29 @@ __noinline bool pool_is_busy(void)
 }
 
 #define POOL_CLAIM_TRIES	16	/* idle cids looked at in one range */
-#define POOL_MAX_SMT		8
 
 /* Is the whole core of an idle cid idle? */
-static __always_inline bool pool_core_is_idle(u32 cid, struct scx_cmask __arena *idle)
+__noinline bool pool_core_is_idle(u32 cid)
 {
-	u32 core = pool_cid(cid)->core, end = pool_cid(cid)->core_end, i;
+	u32 core = pool_cid(cid)->core, end = pool_cid(cid)->core_end;
 
-	bpf_for(i, 0, POOL_MAX_SMT) {
-		if (core + i >= end)
-			break;
-		if (!cmask_test(core + i, idle))
+	for (; core < end && can_loop; core++)
+		if (!pool_has(pool_idle_mask(), core))
 			return false;
-	}
 	return true;
 }
 
-/* Claim an idle cid in [first, end), which has prev in it, from prev on: one whose whole core is idle, else any. */
-static __always_inline s32 pool_claim_between(struct scx_cmask __arena *allowed, struct scx_cmask __arena *among,
-					      u32 first, u32 end, u32 prev)
+/*
+ * Claim an idle cid in [first, end), which has prev in it, from prev on: one whose whole core is idle, else any.
+ */
+__noinline s32 pool_claim_between(u64 allowed, u64 among, u32 first, u32 end, u32 prev)
 {
-	struct scx_cmask __arena *idle = pool_idle_mask();
+	u64 idle = pool_hdr()->idle;
 	u32 cid = prev + 1, half = end, i;
 	bool wrapped = false;
 
 	bpf_for(i, 0, POOL_CLAIM_TRIES) {
-		cid = cmask_next_and2_set(allowed, idle, among, cid);
+		cid = pool_next_in_all(allowed, among, idle, cid);
 		barrier_var(cid);
 		if (cid >= end && !wrapped) {
 			wrapped = true;
@@ -154,23 +188,18 @@ static __always_inline s32 pool_claim_between(struct scx_cmask __arena *allowed,
 		}
 		if (cid >= end || (wrapped && cid > prev))
 			break;
-		if (!pool_core_is_idle(cid, idle))
+		if (!pool_core_is_idle(cid))
 			half = half < end ? half : cid;
-		else if (cmask_test_and_clear(cid, idle))
+		else if (pool_take(pool_idle_mask(), cid))
 			return cid;
 		cid++;
 	}
-	return half < end && cmask_test_and_clear(half, idle) ? half : -1;
+	return half < end && pool_take(pool_idle_mask(), half) ? half : -1;
 }
 
-/*
- * Claim an idle cid near prev: in its last-level cache, else on its node, else anywhere. (Not static: the verifier then
- * walks it once, not at each call.)
- */
-__noinline s32 pool_claim_near(u64 allowed_addr, u64 among_addr, u32 prev)
+/* Claim an idle cid near prev: in its last-level cache, else on its node, else anywhere. */
+__noinline s32 pool_claim_near(u64 allowed, u64 among, u32 prev)
 {
-	struct scx_cmask __arena *allowed = pool_ptr(struct scx_cmask __arena, allowed_addr);
-	struct scx_cmask __arena *among = pool_ptr(struct scx_cmask __arena, among_addr);
 	u32 first = pool_cid(prev)->llc, end = pool_cid(prev)->llc_end, nr_cids = pool_hdr()->nr_cids, i;
 	s32 cid;
 
@@ -200,7 +229,7 @@ static __always_inline s32 pool_claim_idle(struct scx_cmask __arena *allowed, st
 
 	if (pool_is_busy())
 		return -1;
-	if (pool_has(allowed, prev) && pool_has(home, prev) && cmask_test_and_clear(prev, pool_idle_mask()))
+	if (pool_has(allowed, prev) && pool_has(home, prev) && pool_take(pool_idle_mask(), prev))
 		return prev;
 	cid = pool_claim_near((u64)allowed, (u64)home, prev);
 	if (cid < 0 && pool_hdr()->nr_owned)

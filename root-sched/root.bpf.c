@@ -118,7 +118,7 @@ void BPF_STRUCT_OPS(root_dequeue, struct task_struct *p, u64 deq_flags)
 }
 
 /* Before a dispatch: the chunk that was reserved for the cid is over. */
-static __noinline void root_end_chunk(s32 cid)
+__noinline void root_end_chunk(s32 cid)
 {
 	cid_state_t *c = pool_cid(cid);
 
@@ -132,7 +132,7 @@ static __noinline void root_end_chunk(s32 cid)
 }
 
 /* After it: set the cid's alarm to the end of the next chunk, or, when nobody brought anything, to when somebody may. */
-static __noinline void root_begin_chunk(s32 cid, bool found)
+__noinline void root_begin_chunk(s32 cid, bool found)
 {
 	u64 chunk = found ? bandwidth_grant(cid) : 0, due = found ? 0 : pool_cid(cid)->due, now = scx_bpf_now();
 
@@ -161,7 +161,7 @@ void BPF_STRUCT_OPS(root_dispatch, s32 cid, struct task_struct *prev)
 	 * A claimed cid that found nothing goes idle again without a transition, so update_idle will not tell.
 	 */
 	if (!(curr->scx.flags & SCX_TASK_QUEUED) && pool_cid(cid)->online)
-		cmask_set(cid, pool_idle_mask());
+		pool_set(pool_idle_mask(), cid, true);
 }
 
 void BPF_STRUCT_OPS(root_update_idle, s32 cid, bool idle)
@@ -171,11 +171,11 @@ void BPF_STRUCT_OPS(root_update_idle, s32 cid, bool idle)
 	 * the kernel would leave the kick's irq_work behind, and no irq_work of that CPU would ever run again.
 	 */
 	if (!idle || !pool_cid(cid)->online) {
-		cmask_clear(cid, pool_idle_mask());
+		pool_set(pool_idle_mask(), cid, false);
 		return;
 	}
 	__sync_fetch_and_add(&pool_cid(cid)->nr_idle, 1);
-	cmask_set(cid, pool_idle_mask());
+	pool_set(pool_idle_mask(), cid, true);
 	/* who queued after our dispatch looked, and looked for an idle cid before we were one? */
 	if (pool_entity_at(0)->nr_queued > 0)
 		scx_bpf_kick_cid(cid, SCX_KICK_IDLE);
@@ -198,7 +198,7 @@ void BPF_STRUCT_OPS(root_cid_offline, s32 cid)
 {
 	pool_cid(cid)->online = 0;
 	bandwidth_release(pool_cid(cid));
-	cmask_clear(cid, pool_idle_mask());
+	pool_set(pool_idle_mask(), cid, false);
 	delegation_unsettle();
 }
 
@@ -217,8 +217,8 @@ s32 BPF_STRUCT_OPS_SLEEPABLE(root_init)
 		return ret;
 	cids_publish(nr_cids);
 	bpf_for(cid, 0, nr_cids) {
-		cmask_set(cid, sub_usable());
-		cmask_set(cid, region_home(sub_region()));
+		pool_set(sub_usable(), cid, true);
+		pool_set(region_home(sub_region()), cid, true);
 		pool_cid(cid)->online = 1;
 	}
 	return alarm_init(nr_cids) ?: scx_bpf_create_dsq(OWN_DSQ, -1);

@@ -161,7 +161,7 @@ static __noinline u64 qmap_first(u32 nr, s32 cid)
 	return 0;
 }
 
-static __always_inline u64 qmap_pop(u32 nr, s32 cid)
+__noinline u64 qmap_pop(u32 nr, s32 cid)
 {
 	struct bpf_res_spin_lock *lock = qmap_lock(nr);
 	qmap_fifo_t *f = qmap_fifo_at(nr);
@@ -196,13 +196,15 @@ static __always_inline void qmap_remove(qmap_task_t *t)
 	bpf_res_spin_unlock(lock);
 }
 
-/* The next context in this cid's round; 0 when no queue has one for it. */
-static __always_inline u64 qmap_next(struct qmap_cursor *cur, s32 cid)
+/* The next context in this cid's round; 0 when no queue has one for it. (Not static, as qmap_pop: see pool_next_in_all().) */
+__noinline u64 qmap_next(s32 cid)
 {
 	u64 addr = qmap_pop(QMAP_BOOSTED, cid);
-	u32 i;
+	struct qmap_cursor *cur;
+	u32 key = 0, i;
 
-	for (i = 0; !addr && i <= QMAP_NR_FIFOS; i++) {
+	cur = bpf_map_lookup_elem(&qmap_cursors, &key);
+	for (i = 0; cur && !addr && i <= QMAP_NR_FIFOS; i++) {
 		if (!cur->left) {
 			cur->fifo = (cur->fifo + 1) % QMAP_NR_FIFOS;
 			cur->left = 1 << cur->fifo;
@@ -249,15 +251,11 @@ static bool qmap_dispatch_ctx(u64 addr, s32 cid)
 
 static bool policy_dispatch(s32 cid)
 {
-	struct qmap_cursor *cur;
-	u32 key = 0, taken = 0, i;
+	u32 taken = 0, i;
 	u64 addr;
 
-	cur = bpf_map_lookup_elem(&qmap_cursors, &key);
-	if (!cur)
-		return false;
 	bpf_for(i, 0, QMAP_POP_MAX) {
-		addr = qmap_next(cur, cid);
+		addr = qmap_next(cid);
 		if (!addr)
 			break;
 		if (qmap_dispatch_ctx(addr, cid) && ++taken >= batch)
@@ -284,7 +282,7 @@ static __always_inline bool qmap_fault(struct task_struct *p, qmap_task_t *t, u6
 		s32 nr_cids = scx_bpf_nr_cids(), cid;
 
 		bpf_for(cid, 0, nr_cids) {
-			if (cmask_test(cid, sub_usable()) || !cmask_test(cid, sub_cmask(&t->sub)))
+			if (pool_has(sub_usable(), cid) || !pool_has(sub_cmask(&t->sub), cid))
 				continue;
 			__sync_fetch_and_add(&b->nr_misplaced, 1);
 			scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL_ON | cid, slice_ns(), enq_flags);

@@ -301,28 +301,28 @@ __noinline s64 sub_lead(u32 cid, u64 vtime, bool own)
  * those that share a last-level cache with prev first, and goes farther than it must only for one who is further ahead by
  * VICTIM_ALIKE_NS: another CPU has to be told. Who runs where is what was sent there last. Returns -1 for none.
  */
-__noinline s32 sub_victim(u64 allowed_addr, u32 prev, u64 vtime, bool own)
+__noinline s32 sub_victim(u64 allowed, u32 prev, u64 vtime, bool own)
 {
 	u64 usable = sub_region()->usable;
 	u32 tries = pool_entity_at(pool_entity)->exclusive ? VICTIM_OWN_TRIES : VICTIM_TRIES;
 	u32 nr_cids = pool_hdr()->nr_cids, llc = pool_cid(prev)->llc, cid = prev, i;
 	bool wrapped = false;
-	s64 best = 0, lead;
+	s64 enough = 0, lead;
 	s32 victim = -1;
 
 	bpf_for(i, 0, tries) {
-		cid = pool_next_in_both(allowed_addr, usable, cid);
+		cid = pool_next_in_all(allowed, usable, usable, cid);
 		if (cid >= nr_cids && !wrapped) {
-			cid = pool_next_in_both(allowed_addr, usable, 0);
-			wrapped = i;
+			wrapped = true;
+			cid = pool_next_in_all(allowed, usable, usable, 0);
 		}
 		barrier_var(cid);
-		if (cid >= nr_cids || (wrapped && cid >= llc))
+		if (cid >= (wrapped ? llc : nr_cids))
 			break;
 		lead = sub_lead(cid, vtime, own);
-		if (lead > best + (best > VICTIM_OWN_LEAD ? VICTIM_ALIKE_NS : 0)) {
-			best = lead;
+		if (lead > enough) {
 			victim = cid;
+			enough = lead > VICTIM_OWN_LEAD ? lead + VICTIM_ALIKE_NS : lead;
 		}
 		/* after prev its cache from the beginning */
 		cid = i ? cid + 1 : llc;
@@ -406,9 +406,9 @@ static __always_inline bool sub_rescue(struct task_struct *p, sub_task_t *t, s32
 	struct scx_cmask __arena *allowed = sub_cmask(t);
 	u32 cid;
 
-	if (sub_may_run(t, prev) || cmask_intersects(allowed, sub_usable()))
+	if (sub_may_run(t, prev) || pool_meet(allowed, sub_usable()))
 		return false;
-	cid = cmask_first_set(allowed);
+	cid = pool_next_in_all((u64)allowed, (u64)allowed, (u64)allowed, 0);
 	if (cid >= scx_bpf_nr_cids())
 		return false;
 	sub_count(nr_rescued);
@@ -443,7 +443,7 @@ static __always_inline void sub_wait_ends(struct sub_storage *stor)
 /* May a task run only on cids that others own? */
 static __always_inline bool sub_is_captive(sub_task_t *t)
 {
-	return pool_hdr()->nr_owned && !cmask_intersects(sub_cmask(t), region_home(sub_region()));
+	return pool_hdr()->nr_owned && !pool_meet(sub_cmask(t), region_home(sub_region()));
 }
 
 /**
@@ -452,7 +452,7 @@ static __always_inline bool sub_is_captive(sub_task_t *t)
  *
  * To be called when the task can be found there. A cid that went idle while we queued has looked before; it is kicked.
  */
-static __always_inline void sub_queued(struct task_struct *p, struct sub_storage *stor)
+__noinline void sub_queued(struct task_struct *p __arg_trusted, struct sub_storage *stor)
 {
 	s32 prev = scx_bpf_task_cid(p), cid;
 	sub_task_t *t = sub_task(stor);
@@ -563,7 +563,7 @@ static __always_inline bool sub_dispatch_plain(void)
 }
 
 /* One of our own tasks for this cid: from the PLAIN DSQ, from the policy, or the one that is there already. */
-static __noinline bool sub_dispatch_own(s32 cid, struct task_struct *prev)
+__noinline bool sub_dispatch_own(s32 cid, struct task_struct *prev __arg_trusted __arg_nullable)
 {
 	region_cid_t *here = sub_here();
 	/* take turns, so that neither queue starves; but on a cid that is lent for its captives they come first */
@@ -587,7 +587,7 @@ static __noinline bool sub_dispatch_own(s32 cid, struct task_struct *prev)
 /*
  * Charge the task that ran on this cid, whichever scheduler beneath us has it, though it is not asked for another.
  */
-static __noinline void sub_settle(s32 cid)
+__noinline void sub_settle(s32 cid)
 {
 	struct task_struct *curr = bpf_get_current_task_btf();
 	u32 nr = entity_competitor(pool_entity, pool_cid(cid)->entity);
@@ -610,7 +610,7 @@ static __always_inline bool sub_ask(u32 nr, u32 running, s32 cid, struct task_st
 }
 
 /* Ask whoever competes for this cid, in the order of their virtual times, until one brings something. */
-static __noinline bool sub_dispatch_fair(s32 cid, struct task_struct *prev, u32 running)
+__noinline bool sub_dispatch_fair(s32 cid, struct task_struct *prev __arg_trusted __arg_nullable, u32 running)
 {
 	struct delegation_turn turn = {};
 	u64 passed = 0, passed_ns = 0;
@@ -795,10 +795,7 @@ static __always_inline void sub_set_cmask(struct task_struct *p, const struct sc
 static __always_inline void sub_ecaps(s32 cid, u64 after)
 {
 	region_cid(sub_region(), cid)->ecaps = after;
-	if (after & SCX_CAP_ENQ)
-		cmask_set(cid, sub_usable());
-	else
-		cmask_clear(cid, sub_usable());
+	pool_set(sub_usable(), cid, after & SCX_CAP_ENQ);
 	exclusive_set_home(sub_region(), cid);
 }
 
@@ -814,7 +811,7 @@ static __always_inline s32 sub_attach(u64 cgroup_id)
 		return ret;
 	if (grant_cids)
 		bpf_for(cid, grant_cids, nr_cids)
-			__cmask_clear(cid, held);
+			pool_set(held, cid, false);
 	exclusive_cut(pool_entity, cgroup_id, sub_region()->held);
 	return delegation_attach(pool_entity, cgroup_id, sub_region()->held);
 }

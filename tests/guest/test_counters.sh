@@ -45,6 +45,7 @@ check_queued() {
 		hog busy
 		hogs+=("$pid")
 	done
+	assert_runs "${hogs[@]}"
 	before=$(node busy nr_dispatched)
 	read -r woken _ _ < <(cgexec -g cpu:busy wakes sleep 200)
 	kill_all "${hogs[@]}"
@@ -63,6 +64,7 @@ check_waits() {
 		hog busy
 		hogs+=("$pid")
 	done
+	assert_runs "${hogs[@]}"
 	before=$(node busy nr_waits | jq -c)
 	read -r woken taken delay < <(cgexec -g cpu:busy wakes sleep 200)
 	after=$(node busy nr_waits | jq -c)

@@ -63,11 +63,16 @@ static __always_inline entity_t *pool_entity_at(u32 nr)
 	return pool_ptr(entity_t, POOL_ENTITIES_ADDR + nr * sizeof(struct entity));
 }
 
-static __always_inline cid_state_t *pool_cid(s32 cid)
+static __always_inline cid_state_t *pool_cid(u32 cid)
 {
-	if ((u32)cid >= POOL_MAX_CIDS)
-		cid = 0;
-	return pool_ptr(cid_state_t, POOL_CIDS_ADDR + (u32)cid * sizeof(struct cid_state));
+	cid &= POOL_MAX_CIDS - 1;
+	return pool_ptr(cid_state_t, POOL_CIDS_ADDR + cid * sizeof(struct cid_state));
+}
+
+/* The cid of this CPU; a kfunc is spared where it is the likely one. */
+static __always_inline s32 pool_this_cid(s32 likely)
+{
+	return pool_cid(likely)->cpu == bpf_get_smp_processor_id() ? likely : scx_bpf_this_cid();
 }
 
 /* Who has cids of its own competes with nobody for them: its virtual time stands still. */

@@ -98,7 +98,7 @@ void BPF_STRUCT_OPS(root_enqueue, struct task_struct *p, u64 enq_flags)
 	sub_task_t *t;
 
 	if (is_bound_kthread(p)) {
-		sub_charge(p, sub_storage(p), sub_here());
+		sub_charge_task(p);
 		sub_count(nr_direct);
 		scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL, slice_ns(), enq_flags | SCX_ENQ_PREEMPT);
 		return;

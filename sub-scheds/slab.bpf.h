@@ -48,11 +48,9 @@ static __always_inline struct bpf_res_spin_lock *slab_lock(u32 which)
 	return l ? &l->lock : NULL;
 }
 
-static __always_inline region_cid_t *region_cid(region_t *r, s32 cid)
+static __always_inline region_cid_t *region_cid(region_t *r, u32 cid)
 {
-	if ((u32)cid >= POOL_MAX_CIDS)
-		cid = 0;
-	return pool_ptr(region_cid_t, r->cids + (u32)cid * sizeof(struct region_cid));
+	return pool_ptr(region_cid_t, r->cids + cid * sizeof(struct region_cid));
 }
 
 static __always_inline u64 slab_next_of(u64 ctx)

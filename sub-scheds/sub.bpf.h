@@ -58,8 +58,8 @@ TUNABLE(u32, grant_cids, 0, "cids", "0..4096",
 /* The head of every task context. While the context is free, the slab's link lies over it. */
 struct sub_task {
 	u64 next_free;
-	u64 tid;		/* p->scx.tid: survives exec and exit, unlike a pid */
-	u64 vtime;		/* what it has run, ns, see SUB_SCALED */
+	u64 tid;   /* p->scx.tid: survives exec and exit, unlike a pid */
+	u64 vtime; /* what it has run, ns, see SUB_SCALED */
 	s32 pid;
 	u32 pad;
 };
@@ -68,11 +68,11 @@ typedef struct sub_task __arena sub_task_t;
 
 /* What the kernel finds for a task: its context, and what has been charged of its run time. */
 struct sub_storage {
-	u64 ctx;		/* arena address; 0: the slab was full */
-	u64 exec_snap;		/* p->se.sum_exec_runtime at the last charge */
-	u64 woken_at;		/* since when it waits to run after a wake-up that found it no cid, ns; 0: it does not */
-	u32 queued;		/* counted in nr_queued */
-	u32 captive;		/* counted as a captive of this cid, from 1; 0: is none */
+	u64 ctx;       /* arena address; 0: the slab was full */
+	u64 exec_snap; /* p->se.sum_exec_runtime at the last charge */
+	u64 woken_at;  /* since when it waits to run after a wake-up that found it no cid, ns; 0: it does not */
+	u32 queued;    /* counted in nr_queued */
+	u32 captive;   /* counted as a captive of this cid, from 1; 0: is none */
 };
 
 struct {
@@ -160,7 +160,8 @@ static __always_inline struct scx_cmask __arena *sub_usable(void)
  * call each at every switch.) What tasks run for moments only is gathered here before the entities hear of it, which are
  * everybody's; but at once where a cpu.max holds, which is exact. Returns what the task has run, ns.
  */
-static __always_inline u64 sub_charge(struct task_struct *p, struct sub_storage *stor, region_cid_t *here)
+static __always_inline u64 sub_charge(struct task_struct *p, struct sub_storage *stor, sub_task_t *t,
+				      region_cid_t *here)
 {
 	u64 now = p->se.sum_exec_runtime, delta, gathered;
 
@@ -170,8 +171,8 @@ static __always_inline u64 sub_charge(struct task_struct *p, struct sub_storage 
 	if (!delta)
 		return 0;
 	stor->exec_snap = now;
-	if (stor->ctx)
-		sub_task(stor)->vtime += SUB_SCALED(p, delta);
+	if (t)
+		t->vtime += SUB_SCALED(p, delta);
 	here->used_ns += delta;
 	gathered = here->used_ns - here->charged_ns;
 	if (gathered >= CHARGE_NS || pool_hdr()->nr_limited) {
@@ -181,10 +182,18 @@ static __always_inline u64 sub_charge(struct task_struct *p, struct sub_storage 
 	return delta;
 }
 
+/* The same where nothing else is wanted of the task. */
+static __always_inline void sub_charge_task(struct task_struct *p)
+{
+	struct sub_storage *stor = sub_storage(p);
+
+	sub_charge(p, stor, sub_task(stor), sub_here());
+}
+
 /* May our tasks be started by root's dispatch alone? See bandwidth.bpf.h. */
 static __always_inline bool sub_limited(void)
 {
-	return bandwidth_limits(pool_entity);
+	return pool_hdr()->nr_limited && bandwidth_limits(pool_entity);
 }
 
 /* The tasks of this scheduler have come this far. */
@@ -226,20 +235,21 @@ static __always_inline u64 sub_vtime(struct task_struct *p, sub_task_t *t)
 }
 
 /* A task goes to this cid's local DSQ: who is on a cid is how dispatch finds the competitor that runs. */
-static __always_inline void sub_placed(s32 cid)
+static __always_inline cid_state_t *sub_placed(s32 cid)
 {
 	cid_state_t *c = pool_cid(cid);
+	u32 me = pool_entity;
 
-	if (c->entity != pool_entity)
-		c->entity = pool_entity;
+	if (c->entity != me)
+		c->entity = me;
+	return c;
 }
 
 /* A task is sent to a cid without queueing. */
 static __always_inline void sub_direct(s32 cid, sub_task_t *t, region_cid_t *here)
 {
 	here->nr_direct++;
-	sub_placed(cid);
-	pool_cid(cid)->task_vtime = t->vtime;
+	sub_placed(cid)->task_vtime = t->vtime;
 }
 
 /**
@@ -260,6 +270,12 @@ static __always_inline bool sub_may_run(sub_task_t *t, s32 cid)
 	return pool_has(sub_cmask(t), cid) && pool_has(sub_usable(), cid);
 }
 
+/* This CPU's run queue, to be read. A kfunc that tells of it costs three times as much. */
+static __always_inline struct rq *sub_rq(void)
+{
+	return bpf_this_cpu_ptr(&runqueues);
+}
+
 /*
  * May a task that is woken synchronously stay on the waker's cid, which is this one? The waker is about to sleep, so the task
  * runs next with neither a switch to idle nor an interrupt between CPUs nor a dispatch. But what lies in a local DSQ is not
@@ -272,7 +288,7 @@ static __always_inline bool sub_may_stay(sub_task_t *t, s32 cid, s32 prev, u64 r
 	struct task_struct *waker = bpf_get_current_task_btf();
 
 	return ran_ns < SYNC_MAX_NS && (waker->scx.flags & SCX_TASK_QUEUED) && pool_entity_at(0)->nr_queued <= 0 &&
-	       (cid == prev || sub_may_run(t, cid)) && !scx_bpf_dsq_nr_queued(SCX_DSQ_LOCAL);
+	       (cid == prev || sub_may_run(t, cid)) && !sub_rq()->scx.local_dsq.nr;
 }
 
 /*
@@ -363,12 +379,14 @@ static __always_inline s32 sub_select(struct task_struct *p, s32 prev, u64 wake_
 {
 	struct sub_storage *stor = sub_storage(p);
 	sub_task_t *t = sub_task(stor);
-	s32 cid = scx_bpf_this_cid();
-	region_cid_t *here = region_cid(sub_region(), cid);
-	u64 ran_ns = sub_charge(p, stor, here), flag;
+	s32 cid = pool_this_cid(prev);
+	region_cid_t *here;
+	u64 ran_ns, flag;
 
 	if (!t || sub_limited())
-		return prev;
+		return prev; /* enqueue charges it */
+	here = region_cid(sub_region(), cid);
+	ran_ns = sub_charge(p, stor, t, here);
 	stor->woken_at = 0;
 	if ((wake_flags & SCX_WAKE_SYNC) && sub_may_stay(t, cid, prev, ran_ns)) {
 		sub_direct(cid, t, here);
@@ -501,7 +519,7 @@ static __always_inline struct sub_storage *sub_enqueue(struct task_struct *p, u6
 	bool again = false;
 	u64 flag;
 
-	sub_charge(p, stor, here);
+	sub_charge(p, stor, t, here);
 	if (enq_flags & SCX_ENQ_REENQ)
 		sub_sent_back(p, here);
 	if (stor)
@@ -575,7 +593,7 @@ __noinline bool sub_dispatch_own(s32 cid, struct task_struct *prev __arg_trusted
 		return true;
 	}
 	if (prev && (prev->scx.flags & SCX_TASK_QUEUED)) {
-		sub_charge(prev, sub_storage(prev), here);
+		sub_charge_task(prev);
 		scx_bpf_task_set_slice(prev, slice_ns());
 		here->nr_kept++;
 		sub_placed(cid);
@@ -592,6 +610,7 @@ __noinline void sub_settle(s32 cid)
 	struct task_struct *curr = bpf_get_current_task_btf();
 	u32 nr = entity_competitor(pool_entity, pool_cid(cid)->entity);
 	struct sub_storage *stor;
+	sub_task_t *t;
 
 	if (nr != pool_entity) {
 		if (nr != ENTITY_NONE && !pool_entity_at(nr)->foreign)
@@ -599,8 +618,9 @@ __noinline void sub_settle(s32 cid)
 		return;
 	}
 	stor = sub_storage(curr);
-	if (sub_task(stor))	/* else it has left us */
-		sub_charge(curr, stor, sub_here());
+	t = sub_task(stor);
+	if (t) /* else it has left us */
+		sub_charge(curr, stor, t, sub_here());
 }
 
 /* Ask a competitor of ours for a task for this cid. */
@@ -657,7 +677,7 @@ static __always_inline bool sub_dispatch(s32 cid, struct task_struct *prev)
 	if (curr->scx.flags & SCX_TASK_QUEUED)
 		running = entity_competitor(pool_entity, pool_cid(cid)->entity);
 	if (prev)
-		sub_charge(prev, sub_storage(prev), sub_here());
+		sub_charge_task(prev);
 
 	if (pool_cid(cid)->owner) {
 		nr = exclusive_first(pool_entity, cid, running);
@@ -684,8 +704,8 @@ static __always_inline bool sub_dispatch(s32 cid, struct task_struct *prev)
 static __always_inline void sub_tick(struct task_struct *p)
 {
 	struct sub_storage *stor = sub_storage(p);
-	u64 ran_ns = sub_charge(p, stor, sub_here());
 	sub_task_t *t = sub_task(stor);
+	u64 ran_ns = sub_charge(p, stor, t, sub_here());
 
 	if (t) {
 		if (pool_entity_at(pool_entity)->nr_own <= 0)
@@ -780,7 +800,7 @@ static __always_inline void sub_enable(struct task_struct *p)
 /* ops.disable: the task ends, or leaves us: what it ran since the last tick would never be charged. */
 static __always_inline void sub_disable(struct task_struct *p)
 {
-	sub_charge(p, sub_storage(p), sub_here());
+	sub_charge_task(p);
 }
 
 static __always_inline void sub_set_cmask(struct task_struct *p, const struct scx_cmask *cmask)

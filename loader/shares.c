@@ -1,19 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <math.h>
 
+#include "../root-sched/pool_abi.h"
 #include "shares.h"
-
-#define OWN_WEIGHT	100
 
 static double min(double a, double b)
 {
 	return a < b ? a : b;
 }
 
+/* The weight of a scheduler's own tasks, among its children. */
+static double own_weight(const struct share *list, size_t nr, size_t parent)
+{
+	double heaviest = 0;
+
+	for (size_t i = parent + 1; i < nr; i++)
+		if (list[i].parent == parent && !list[i].exclusive && list[i].weight > heaviest)
+			heaviest = list[i].weight;
+	return pool_own_weight(heaviest);
+}
+
 /* How much of a level is taken when each may have @level CPUs for a weight of 1. The scheduler's own tasks are of it. */
 static double taken_at(const struct share *list, size_t nr, size_t parent, double level)
 {
-	double sum = min(list[parent].wants, OWN_WEIGHT * level);
+	double sum = min(list[parent].wants, own_weight(list, nr, parent) * level);
 
 	for (size_t i = parent + 1; i < nr; i++)
 		if (list[i].parent == parent && !list[i].exclusive)
@@ -24,7 +34,7 @@ static double taken_at(const struct share *list, size_t nr, size_t parent, doubl
 /* The next higher level at which one more has all that he can use; INFINITY when all have. */
 static double next_level(const struct share *list, size_t nr, size_t parent, double level)
 {
-	double own = list[parent].wants / OWN_WEIGHT, next = own > level ? own : INFINITY;
+	double own = list[parent].wants / own_weight(list, nr, parent), next = own > level ? own : INFINITY;
 
 	for (size_t i = parent + 1; i < nr; i++) {
 		double full = list[i].can_use / list[i].weight;

@@ -2,7 +2,7 @@
 /*
  * shares.h: how many CPUs each scheduler of a tree is entitled to, by the weights, among those that have work.
  *
- * What a scheduler is given, it shares out among its children and, as one more of weight 100, its own tasks. Who can't use
+ * What a scheduler is given, it shares out among its children and, as one more (pool_own_weight), its own tasks. Who can't use
  * all of his share leaves the rest to the others at his level (water-filling). The root scheduler shares out the machine.
  * It is the rule of delegation.bpf.h without its time: a calculation, which knows nothing of the kernel.
  */

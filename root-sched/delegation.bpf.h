@@ -4,7 +4,7 @@
  *
  * Capabilities are static: each child is granted its own on every cid once, when it attaches. What is decided anew
  * each time that a CPU looks for work is who is asked first. The competitors of one scheduler are its children, and its
- * own tasks as one more, of weight 100. Each has a virtual time: CPU time scaled by 100 / weight, charged by whoever runs
+ * own tasks as one more (pool_own_weight). Each has a virtual time: CPU time scaled by 100 / weight, charged by whoever runs
  * the tasks (entity_charge). The competitor with work and the smallest virtual time is asked (heap.bpf.h keeps the children
  * in order); if it brings nothing, the next. So weights are kept and nothing is wasted.
  *
@@ -106,7 +106,7 @@ __noinline void entity_charge(u32 nr, u64 delta_ns)
 	u32 i;
 
 	if (!time_before64(e->vnow + ENTITY_OWN_LEAD_NS, e->own_vtime))
-		entity_pace(e, __sync_fetch_and_add(&e->own_vtime, delta_ns));
+		entity_pace(e, __sync_fetch_and_add(&e->own_vtime, delta_ns * 100 / e->own_weight));
 	for (i = 0; nr && i < ENTITY_MAX_LEVELS - 1; i++) {
 		u64 vtime = __sync_fetch_and_add(&e->vtime, delta_ns * e->inv_weight >> 16);
 
@@ -525,6 +525,24 @@ static __always_inline u64 delegation_caps(entity_t *c)
 	return c->foreign ? SCX_CAP_ENQ_IMMED : SCX_CAP_ENQ_IMMED | SCX_CAP_ENQ | SCX_CAP_PREEMPT | SCX_CAP_PERF;
 }
 
+/* Our children, or their weights, are others: what our own tasks weigh among them. */
+static __noinline void delegation_weigh_own(u32 me)
+{
+	u32 nr = pool_entity_at(me)->first_child, heaviest = 0, i;
+
+	bpf_for(i, 0, POOL_MAX_ENTITIES) {
+		entity_t *c = pool_entity_at(nr);
+
+		if (!nr)
+			break;
+		if (!c->exclusive && c->weight > heaviest)
+			heaviest = c->weight;
+		nr = c->next_sibling;
+		barrier_var(nr);
+	}
+	pool_entity_at(me)->own_weight = pool_own_weight(heaviest);
+}
+
 /**
  * delegation_attach - take a child in: find its entity, link it, grant it its capabilities on our cids
  * @me: the parent's entity number
@@ -554,6 +572,7 @@ static __noinline s32 delegation_attach(u32 me, u64 cgroup_id, u64 cids)
 		c->next_sibling = e->first_child;
 		c->state = ENTITY_ATTACHED;
 		e->first_child = i;
+		delegation_weigh_own(me);
 		return 0;
 	}
 	return -ENOENT;
@@ -608,6 +627,7 @@ static __noinline s32 delegation_detach(u32 me, u64 cgroup_id)
 	pool_entity_at(nr)->wants = 0;
 	__sync_fetch_and_add(&e->nr_captive, -pool_entity_at(nr)->nr_captive);
 	pool_entity_at(nr)->state = ENTITY_RESERVED;
+	delegation_weigh_own(me);
 	return 0;
 }
 
@@ -630,8 +650,10 @@ static __noinline void delegation_set_weight(u32 me, u64 cgroup_id, u32 weight)
 {
 	u32 nr = delegation_find(me, cgroup_id);
 
-	if (nr)
-		entity_set_weight(pool_entity_at(nr), weight);
+	if (!nr)
+		return;
+	entity_set_weight(pool_entity_at(nr), weight);
+	delegation_weigh_own(me);
 }
 
 /* A child's cpu.max changed. From ops.cpuctl_set_bandwidth(), so too. An idle cid is to see that the child may run. */

@@ -27,7 +27,7 @@
 #endif
 
 #define POOL_MAGIC		0x6c6f6f7078637300ull	/* "\0scxpool" */
-#define POOL_VERSION		2
+#define POOL_VERSION		3
 #define POOL_PAGE		4096ull
 #ifdef __TARGET_ARCH_arm64
 #define POOL_BASE		(1ull << 32)
@@ -70,7 +70,8 @@ struct entity {
 	__u32 inv_weight;	/* 2^16 * 100 / weight: virtual ns per 2^16 ns of CPU time */
 	__u32 first_child;	/* entity number; 0 ends the list, as root is nobody's child */
 	__u32 next_sibling;
-	__u32 depth;		/* 0 for root, 1 for its children */
+	__u16 depth;		/* 0 for root, 1 for its children */
+	__u16 own_weight;	/* of its own tasks among its children: pool_own_weight() */
 	__u32 foreign;		/* 1: its scheduler is not of this tree and publishes nothing; see foreign.bpf.h */
 	__u32 limited;		/* it has a cpu.max */
 	__u32 exclusive;	/* 1: it has cids of its own, and runs on no others */
@@ -249,6 +250,16 @@ struct region_hdr {
 };
 
 /* Bytes of a cmask for nr_cids cids, its 16-byte head included: see struct scx_cmask in the kernel's ext/types.h. */
+/*
+ * What weight a scheduler's own tasks have among its children, of which @heaviest is the highest weight. The kernel's threads
+ * are among root's own: beside a node of 10,000 a hundredth of the machine would be too little for them, and what they do
+ * while RCU waits would take so long that the kernel ends root.
+ */
+static inline __u32 pool_own_weight(__u32 heaviest)
+{
+	return heaviest > 1000 ? heaviest / 10 : 100;
+}
+
 static inline __u64 pool_cmask_bytes(__u32 nr_cids)
 {
 	return 16 + 8 * (((__u64)nr_cids + 63) / 64 + 1);

@@ -181,6 +181,7 @@ int region_alloc(struct pool_alloc_args *args)
 	e->foreign = args->foreign;
 	e->wants = 0;
 	e->depth = slot ? pool_entity_at(args->parent)->depth + 1 : 0;
+	e->own_weight = pool_own_weight(0);
 	e->exclusive = 0;
 	entity_set_weight(e, args->weight);
 	e->first_child = 0;

@@ -41,6 +41,9 @@ static void test_weights(void **)
 	list[0].wants = 8;
 	CHECK(list, 5, 5, 3, 1); /* root's own tasks are one of weight 100 */
 	CHECK(list, 100, 24, 8, 8);
+	list[1].weight = 10000; /* or of a tenth of the heaviest */
+	list[2].weight = 1000;
+	CHECK(list, 12, 12, 8, 2);
 }
 
 /* What one can't use goes to the others by their weights, and on from them. */
@@ -49,7 +52,7 @@ static void test_given_away(void **)
 	struct share list[] = {
 		{ .wants = 0.5, .weight = 100, NO_LIMIT }, { .wants = 1, .weight = 1000, NO_LIMIT },
 		{ .wants = 8, .weight = 300, NO_LIMIT },   { .wants = 8, .weight = 100, NO_LIMIT },
-		{ .wants = 0, .weight = 10000, NO_LIMIT },
+		{ .wants = 0, .weight = 1000, NO_LIMIT },
 	};
 
 	CHECK(list, 5.5, 5.5, 1, 3, 1, 0);

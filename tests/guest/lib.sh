@@ -5,6 +5,7 @@
 #
 #	# test: one line that says what is promised
 #	# timeout: SECONDS	(default 300)
+#	# takes: SECONDS	(about, where it is long: see suite.sh)
 #	# kernel: 7.2		(default: the newest; another series is another boot)
 #	# time: instructions	(a nanosecond each, whatever else the host does; another boot)
 #	# smp: TOPOLOGY		(QEMU's -smp, as in 8,sockets=2,cores=2,threads=2; another boot)

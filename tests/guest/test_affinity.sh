@@ -2,6 +2,7 @@
 # shellcheck shell=bash
 #
 # test: a task runs on the CPUs that it may use and on no other, and is not starved there by tasks that may use all
+# takes: 55
 
 setup() {
 	cat >tree.ini <<-'END'

@@ -3,6 +3,7 @@
 #
 # test: nodes that come and go leave nothing behind: no memory, descriptors, pins or regions of the pool
 # timeout: 3600
+# takes: 80
 #
 # CYCLES of `make test T=cycles CYCLES=500` says how often; it takes some two seconds each. The fewer there are, the more a
 # cycle may leave before it is seen: memory may grow by MARGIN_KIB in all, which has room for the log's events.

@@ -2,6 +2,7 @@
 # shellcheck shell=bash
 #
 # test: what enters a cgroup is its scheduler's task, and one that is moved between schedulers while it runs is never lost
+# takes: 70
 
 moves=50
 

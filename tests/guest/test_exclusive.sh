@@ -2,6 +2,7 @@
 # shellcheck shell=bash
 #
 # test: cids of one's own: all of them when the owner wants them, at once; lent when not; nobody starves beside a busy owner
+# takes: 80
 
 setup() {
 	cat >tree.ini <<-'END'

@@ -3,6 +3,7 @@
 #
 # test: a scheduler that is not of this tree, upstream's own qmap, is a node: it gets its share and hurts nobody
 # timeout: 600
+# takes: 100
 
 objects=/usr/lib/scx-test/objects
 

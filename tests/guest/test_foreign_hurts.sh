@@ -3,6 +3,7 @@
 #
 # test: a scheduler that is not of this tree and behaves badly: it keeps no more than its share, or it ends, it alone
 # timeout: 600
+# takes: 100
 
 objects=/usr/lib/scx-test/objects
 

@@ -3,6 +3,7 @@
 #
 # test: 200 nodes, 64 beneath root and 34 beneath each of four of these: all attach, 24 busy ones share, all detach
 # timeout: 700
+# takes: 400
 
 # shellcheck disable=SC2034 # start_loader's
 START_SECONDS=500

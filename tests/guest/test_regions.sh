@@ -2,6 +2,7 @@
 # shellcheck shell=bash
 #
 # test: regions never overlap, each has a guard, a sub writes into its own only, and what is freed is used again
+# takes: 60
 
 cycles=10
 

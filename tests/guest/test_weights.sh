@@ -2,6 +2,7 @@
 # shellcheck shell=bash
 #
 # test: busy subs share the CPUs by cpu.weight, a change of it is taken up, one that is alone gets all, and status shows it
+# takes: 110
 
 setup() {
 	cat >tree.ini <<-'END'

@@ -4,8 +4,9 @@
 # suite.sh [PATTERN]: run the tests of tests/guest, or those whose name contains PATTERN (a shell pattern). A line for each
 # test; the log of one that failed; at the end `N passed, N failed`.
 #
-# The tests are dealt out to lanes, as many as there are CPUs (JOBS says otherwise): a machine uses one. A lane boots a
-# machine that runs its tests one after the other, and another one after a test that broke it. KERNEL=patched (or
+# The tests are dealt out to lanes, as many as there are CPUs (JOBS says otherwise): a machine uses one. So that lanes end
+# together, a test that takes long says how long (`# takes:`). A lane boots a machine that runs its tests one after the
+# other, and another one after a test that broke it. KERNEL=patched (or
 # debug) boots what patched.sh (--debug) builds, for the tests that name no kernel. Lanes write what happens as lines to one
 # pipe; only the main process prints:
 #
@@ -167,6 +168,24 @@ clear_dots() {
 	dots=0
 }
 
+# deal LANES LANE TEST...: the tests of one lane: each, the longest first, goes to the lane that has the least to do
+deal() {
+	local nr=$1 lane=$2 name takes
+	shift 2
+	for name; do
+		takes=$(header "$name" takes)
+		echo "${takes:-40} $name"
+	done | sort -rn -s | awk -v lanes="$nr" -v lane="$lane" '{
+		least = 0
+		for (i = 1; i < lanes; i++)
+			if (sum[i] < sum[least])
+				least = i
+		sum[least] += $1
+		if (least == lane)
+			print $2
+	}'
+}
+
 # run_lanes KERNEL TEST...
 run_lanes() {
 	local kernel=$1 all=("${@:2}") i line='' part status pipe
@@ -174,7 +193,7 @@ run_lanes() {
 	local -A running=()
 	exec {pipe}< <(
 		for ((i = 0; i < nr; i++)); do
-			mapfile -t mine < <(printf '%s\n' "${all[@]}" | awk -v n="$nr" -v i="$i" 'NR % n == i')
+			mapfile -t mine < <(deal "$nr" "$i" "${all[@]}")
 			lane "$i" "$kernel" "${mine[@]}" &
 		done
 		trap 'kill $(jobs -p) 2>/dev/null' EXIT

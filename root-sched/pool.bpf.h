@@ -174,9 +174,7 @@ __noinline bool pool_core_is_idle(u32 cid)
 	return true;
 }
 
-/*
- * Claim an idle cid in [first, end), which has prev in it, from prev on: one whose whole core is idle, else any.
- */
+/* Claim an idle cid in [first, end), which has prev in it, from prev on: one whose whole core is idle, else any. */
 __noinline s32 pool_claim_between(u64 allowed, u64 among, u32 first, u32 end, u32 prev)
 {
 	u64 idle = pool_hdr()->idle;

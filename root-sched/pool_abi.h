@@ -80,7 +80,7 @@ struct entity {
 	__u64 vtime;		/* CPU time of the subtree in ns, scaled by 100 / weight */
 	__u64 vnow;		/* the virtual time reached by the competitors at its level (itself and its children) */
 	__s64 nr_own;		/* tasks waiting in its own queue */
-	__u64 own_vtime;	/* CPU time of its own tasks, ns: they compete with the children as one of them */
+	__u64 own_vtime;	/* CPU time of its own tasks, ns, scaled by 100 / own_weight: they compete as one of the children */
 	__u64 seen;		/* of a foreign one: when a task of its last wanted a CPU or got one, ns */
 	__u32 wants;		/* of a foreign one: nr_queued is 1, and not 0; with compare-and-exchange */
 	__s32 nr_captive;	/* those of nr_queued that may only run on cids that others own */

@@ -58,8 +58,8 @@ TUNABLE(u32, grant_cids, 0, "cids", "0..4096",
 /* The head of every task context. While the context is free, the slab's link lies over it. */
 struct sub_task {
 	u64 next_free;
-	u64 tid;   /* p->scx.tid: survives exec and exit, unlike a pid */
-	u64 vtime; /* what it has run, ns, see SUB_SCALED */
+	u64 tid;		/* p->scx.tid: survives exec and exit, unlike a pid */
+	u64 vtime;		/* what it has run, ns, see SUB_SCALED */
 	s32 pid;
 	u32 pad;
 };
@@ -68,11 +68,11 @@ typedef struct sub_task __arena sub_task_t;
 
 /* What the kernel finds for a task: its context, and what has been charged of its run time. */
 struct sub_storage {
-	u64 ctx;       /* arena address; 0: the slab was full */
-	u64 exec_snap; /* p->se.sum_exec_runtime at the last charge */
-	u64 woken_at;  /* since when it waits to run after a wake-up that found it no cid, ns; 0: it does not */
-	u32 queued;    /* counted in nr_queued */
-	u32 captive;   /* counted as a captive of this cid, from 1; 0: is none */
+	u64 ctx;		/* arena address; 0: the slab was full */
+	u64 exec_snap;		/* p->se.sum_exec_runtime at the last charge */
+	u64 woken_at;		/* since when it waits to run after a wake-up that found it no cid, ns; 0: it does not */
+	u32 queued;		/* counted in nr_queued */
+	u32 captive;		/* counted as a captive of this cid, from 1; 0: is none */
 };
 
 struct {

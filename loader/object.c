@@ -430,11 +430,10 @@ int object_attach(struct object *obj, struct bpf_link **ret)
 static const void *exit_member(const struct object *obj, const char *name, size_t *ret_size)
 {
 	const struct btf *btf = bpf_object__btf(obj->bpf);
-	int id = btf__find_by_name_kind(btf, "user_exit_info", BTF_KIND_STRUCT);
-	const struct btf_member *m = id < 0 ? NULL : types_find_member(btf, btf__type_by_id(btf, id), name);
+	const struct btf_member *m = obj->exit_map ? types_find_member(btf, obj->exit_type, name) : NULL;
 	size_t size;
 
-	if (!m || !obj->exit_map)
+	if (!m)
 		return NULL;
 	*ret_size = btf__resolve_size(btf, m->type);
 	return (const char *)memory(obj, PART_EXIT, &size) + obj->exit_offset + m->offset / 8;

@@ -23,6 +23,7 @@ struct bpf_link;
 struct bpf_map;
 struct bpf_object;
 struct btf;
+struct btf_type;
 struct image;
 
 #define OBJECT_DUMP_BYTES	32768	/* of the kernel's debug dump; its own default */
@@ -77,6 +78,7 @@ struct object {
 	struct bpf_map *ops, *arena, *rodata;	/* rodata may be NULL */
 	struct bpf_map *live;		/* the tunables that can change while it runs; NULL: none can */
 	struct bpf_map *exit_map;	/* what holds the exit record; NULL: the object keeps none */
+	const struct btf_type *exit_type; /* the record's, in the object's own BTF, and where it lies in the map */
 	size_t exit_offset;
 	struct bpf_map *dump_map;	/* what holds the kernel's debug dump; NULL: the object keeps none */
 	/* of one that is in the kernel */

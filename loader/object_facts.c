@@ -456,10 +456,12 @@ static void find_exit_record(struct object *obj)
 
 	for (int i = 0; section && i < btf_vlen(section); i++) {
 		const struct btf_var_secinfo *info = &btf_var_secinfos(section)[i];
+		const struct btf_type *type = types_resolve(btf, types_var(btf, info)->type);
 
-		if (strcmp(types_name(btf, types_resolve(btf, types_var(btf, info)->type)), "user_exit_info"))
+		if (!btf_is_struct(type) || strcmp(types_name(btf, type), "user_exit_info"))
 			continue;
 		obj->exit_map = bpf_object__find_map_by_name(obj->bpf, ".data");
+		obj->exit_type = type;
 		obj->exit_offset = info->offset;
 		snprintf(name, sizeof(name), ".data.%s_dump", types_name(btf, types_var(btf, info)));
 		obj->dump_map = bpf_object__find_map_by_name(obj->bpf, name);

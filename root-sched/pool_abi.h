@@ -249,7 +249,6 @@ struct region_hdr {
 	__u64 pad[4];
 };
 
-/* Bytes of a cmask for nr_cids cids, its 16-byte head included: see struct scx_cmask in the kernel's ext/types.h. */
 /*
  * What weight a scheduler's own tasks have among its children, of which @heaviest is the highest weight. The kernel's threads
  * are among root's own: beside a node of 10,000 a hundredth of the machine would be too little for them, and what they do
@@ -260,6 +259,7 @@ static inline __u32 pool_own_weight(__u32 heaviest)
 	return heaviest > 1000 ? heaviest / 10 : 100;
 }
 
+/* Bytes of a cmask for nr_cids cids, its 16-byte head included: see struct scx_cmask in the kernel's ext/types.h. */
 static inline __u64 pool_cmask_bytes(__u32 nr_cids)
 {
 	return 16 + 8 * (((__u64)nr_cids + 63) / 64 + 1);

@@ -140,7 +140,8 @@ struct cid_state {
 	__u16 lent_ms[3];	/* when others than the owner were asked first, by the depth of who asked; ms */
 	__u16 lent_to[3];	/* and whom */
 	__s32 nr_captive;	/* tasks that wait for this cid though others own it (by everybody, atomic) */
-	__u64 pad[4];
+	__u64 interrupted_at;	/* ns: when a task was last interrupted here by one of its own scheduler (by everybody) */
+	__u64 pad[3];
 };
 
 /*

@@ -96,6 +96,7 @@ struct {
 #define VICTIM_OWN_TRIES 128	/* the same, by who has cids of its own: it may interrupt whom it finds there */
 #define VICTIM_ALIKE_NS	20000000 /* leads that differ by less are alike: a tick's run time on some CPUs at once */
 #define VICTIM_OWN_LEAD	1	/* of a task of our own, ns: less than any other's */
+#define VICTIM_OWN_PAUSE_NS 500000 /* so long no other task of our own is interrupted on the same cid */
 #define TASK_CREDIT_NS	(ENTITY_CREDIT_NS / 2)
 #define TASK_LEAD_SLICES	2
 
@@ -292,6 +293,16 @@ static __always_inline bool sub_may_stay(sub_task_t *t, s32 cid, s32 prev, u64 r
 }
 
 /*
+ * May a task of our own be interrupted on a cid? A waker that wakes one task after the other would be, by each of them, where
+ * no select_cid tells that it wakes them synchronously: that of a task bound to one CPU is not called.
+ */
+static __always_inline bool sub_may_interrupt_own(cid_state_t *c, u64 vtime)
+{
+	return time_before64(vtime + preempt_own_us * 1000, c->task_vtime) &&
+	       scx_bpf_now() - c->interrupted_at > VICTIM_OWN_PAUSE_NS;
+}
+
+/*
  * How far whoever runs on a cid is ahead of a task of ours, beyond what it takes to interrupt him: see sub_victim(). (Not
  * static: the verifier would walk the search anew for each outcome.)
  */
@@ -301,7 +312,7 @@ __noinline s64 sub_lead(u32 cid, u64 vtime, bool own)
 	u32 running = c->entity;
 
 	if (running == pool_entity)
-		return own && time_before64(vtime + preempt_own_us * 1000, c->task_vtime) ? VICTIM_OWN_LEAD : 0;
+		return own && sub_may_interrupt_own(c, vtime) ? VICTIM_OWN_LEAD : 0;
 	return entity_lead(running, pool_entity, c->owner) - (preempt_us ? preempt_us * 1000 : ENTITY_LEAD_MAX - 1);
 }
 
@@ -313,9 +324,10 @@ __noinline s64 sub_lead(u32 cid, u64 vtime, bool own)
  * @own: whether a task of our own may be interrupted
  *
  * Of another node's task it is the node that must be ahead of ours, by more than preempt_us; of our own, which come last,
- * the task, by more than preempt_own_us; from our own cids all others have to go. Looks at VICTIM_TRIES of the task's cids,
- * those that share a last-level cache with prev first, and goes farther than it must only for one who is further ahead by
- * VICTIM_ALIKE_NS: another CPU has to be told. Who runs where is what was sent there last. Returns -1 for none.
+ * the task, by more than preempt_own_us, and not too often; from our own cids all others have to go. Looks at VICTIM_TRIES
+ * of the task's cids, those that share a last-level cache with prev first, and goes farther than it must only for one who is
+ * further ahead by VICTIM_ALIKE_NS: another CPU has to be told. Who runs where is what was sent there last. Returns -1 for
+ * none.
  */
 __noinline s32 sub_victim(u64 allowed, u32 prev, u64 vtime, bool own)
 {
@@ -362,8 +374,11 @@ static __always_inline s32 sub_claim(struct task_struct *p, sub_task_t *t, s32 p
 	if (cid < 0 && wakes && (preempt_us || preempt_own_us || pool_hdr()->nr_owned)) {
 		cid = sub_victim((u64)sub_cmask(t), prev, sub_vtime(p, t), preempt_own_us && wakes != WAKES_SYNC);
 		*ret_flag = SCX_ENQ_PREEMPT | SCX_ENQ_IMMED;
-		if (cid >= 0)
+		if (cid >= 0) {
 			here->nr_preempt++;
+			if (pool_cid(cid)->entity == pool_entity)
+				pool_cid(cid)->interrupted_at = scx_bpf_now();
+		}
 	}
 	if (cid >= 0)
 		sub_direct(cid, t, here);

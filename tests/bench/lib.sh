@@ -6,6 +6,7 @@
 #	# bench: one line that says what is measured
 #	# unit: of its values
 #	# ideal: METRIC VALUE, METRIC VALUE ...
+#	# target: METRIC TEXT, METRIC TEXT ...	what this tree's schedulers are to reach
 #	# groups: the cgroups it wants, each PATH:WEIGHT; every one gets a scheduler of its own where there are any
 #	# cpus: N		(default 4)
 #	# tasks: N		that a scheduler must have room for (default 1024)
@@ -79,6 +80,11 @@ pipe() {
 
 perf_pipe() {
 	run_in "$1" perf bench sched pipe -l "$2" | awk '$2 == "usecs/op" { printf "%.0f\n", $1 * 1000 }'
+}
+
+# messages GROUP COMMAND...: the seconds that hackbench, COMMAND, takes with 160 tasks and 320,000 messages
+messages() {
+	run_in "$@" -g 4 -l 200 | awk '/^Time:/ { print $2 }'
 }
 
 # share_out WARMUP SECONDS GROUP...: report how many CPUs each gets over SECONDS, after so long, and their sum

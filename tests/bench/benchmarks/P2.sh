@@ -4,15 +4,10 @@
 # bench: hackbench -g 4 -l 200 in a cgroup of its own: seconds
 # unit: seconds
 # ideal: as few as can be
+# target: sockets at most 1.8, pipes at most 0.8
 # groups: a:100
 
 run() {
-	report sockets "$(hackbench_in a)"
-	report pipes "$(hackbench_in a -p)"
-}
-
-hackbench_in() {
-	local group=$1
-	shift
-	run_in "$group" hackbench -g 4 -l 200 "$@" | awk '/^Time:/ { print $2 }'
+	report sockets "$(messages a hackbench)"
+	report pipes "$(messages a hackbench -p)"
 }

@@ -2,16 +2,30 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # table.sh FILE: the table of the rows in a results file, in Markdown: of each value the median, and the range of
-# the runs.
+# the runs. What was aimed at stands before the schedulers of this tree, which come last.
 
 set -euo pipefail
 
 bench=$(dirname "$0")
 
+# header FILE KEY
+header() {
+	sed -n "s/^# $2: *//p" "$1"
+}
+
+# The schedulers that the file has rows of
+schedulers() {
+	tail -n +2 "$1" | cut -d , -f 2 | sort -uV
+}
+
+order=$(schedulers "$1" | grep -v '^ours' || true; schedulers "$1" | grep '^ours' || true)
+
 for file in "$bench"/benchmarks/*.sh; do
 	basename "$file" .sh
-	sed -n 's/^# \(bench\|unit\|ideal\): *//p' "$file"
-done | paste - - - - | sort -V | awk -F '[\t]' -v rows="$1" -v order="$(cut -d , -f 2 "$1" | sort -uV | xargs)" '
+	for key in bench unit ideal target; do
+		printf '%s\n' "$(header "$file" $key)"
+	done
+done | paste - - - - - | sort -V | awk -F '\t' -v rows="$1" -v order="${order//$'\n'/ }" '
 	# The median of the values, in order, and what they range over
 	function spread(list, n, v, i, j, t, m) {
 		n = split(list, v, " ")
@@ -33,16 +47,28 @@ done | paste - - - - | sort -V | awk -F '[\t]' -v rows="$1" -v order="$(cut -d ,
 		return index(v, ".") ? length(v) - index(v, ".") : 0
 	}
 
+	# "METRIC TEXT, METRIC TEXT ..." as aims[METRIC]
+	function read_targets(text, aims, parts, n, i, at) {
+		delete aims
+		n = split(text, parts, ", ")
+		for (i = 1; i <= n; i++) {
+			at = index(parts[i], " ")
+			aims[substr(parts[i], 1, at - 1)] = substr(parts[i], at + 1)
+		}
+		return n
+	}
+
 	BEGIN {
-		sub(/scheduler ?/, "", order)
 		nr_scheds = split(order, sched, " ")
+		for (first_ours = 1; first_ours <= nr_scheds && sched[first_ours] !~ /^ours/; first_ours++)
+			;
 		while ((getline line < rows) > 0) {
 			if (line ~ /^benchmark,/)
 				continue
 			split(line, f, ",")
-			if (!((f[8], f[2]) in measured)) {
-				measured[f[8], f[2]]
-				of[f[8]] = of[f[8]] " " f[2]
+			if (!((f[8], f[2], f[1]) in measured)) {
+				measured[f[8], f[2], f[1]]
+				of[f[8], f[2]] = of[f[8], f[2]] " " f[1]
 			}
 			if (f[5] == "-") {
 				note[f[1], f[2]] = f[7]
@@ -57,14 +83,22 @@ done | paste - - - - | sort -V | awk -F '[\t]' -v rows="$1" -v order="$(cut -d ,
 		}
 	}
 
-	function say_head(i) {
-		printf "| |"
-		for (i = 1; i <= nr_scheds; i++)
-			printf " %s |", sched[i]
-		printf "\n| --- |"
-		for (i = 1; i <= nr_scheds; i++)
-			printf " --- |"
+	# A row: what it is, the target where there are any, a cell for each scheduler
+	function say_row(what, target, cells, i) {
+		printf "| %s |", what
+		for (i = 1; i <= nr_scheds; i++) {
+			if (aimed && i == first_ours)
+				printf " %s |", target
+			printf " %s |", cells[i]
+		}
 		print ""
+	}
+
+	function say_head(i, rule) {
+		for (i = 1; i <= nr_scheds; i++)
+			rule[i] = "---"
+		say_row("", "target", sched)
+		say_row("---", "---", rule)
 	}
 
 	function say_notes(name, i) {
@@ -74,8 +108,13 @@ done | paste - - - - | sort -V | awk -F '[\t]' -v rows="$1" -v order="$(cut -d ,
 	}
 
 	END {
-		for (tree in of)
-			printf "\nMeasured on commit %s:%s\n", tree, of[tree]
+		print "\nMeasured on commit:\n"
+		for (i = 1; i <= nr_scheds; i++)
+			for (tree in of) {
+				split(tree, what, SUBSEP)
+				if (what[2] == sched[i])
+					printf "- %s, %s:%s\n", sched[i], what[1], of[tree]
+			}
 	}
 
 	{
@@ -86,12 +125,13 @@ done | paste - - - - | sort -V | awk -F '[\t]' -v rows="$1" -v order="$(cut -d ,
 		if (!(name in seen) && none)
 			next
 		printf "%s**%s** %s; %s. Ideal: %s\n\n", shown++ ? "\n" : "", name, $2, $3, $4
+		aimed = read_targets($5, aims)
 		say_head()
 		for (m = 1; m <= nr_metrics[name]; m++) {
-			printf "| %s |", metric[name, m]
+			m_name = metric[name, m]
 			for (i = 1; i <= nr_scheds; i++)
-				printf " %s |", cell(name, metric[name, m], sched[i])
-			print ""
+				cells[i] = cell(name, m_name, sched[i])
+			say_row(m_name, m_name in aims ? aims[m_name] : "", cells)
 		}
 		say_notes(name)
 	}'

@@ -4,6 +4,7 @@
 # bench: the same as F4 with the 8 busy threads in the same cgroup
 # unit: us
 # ideal: as fifo's
+# target: p99 at most EEVDF's
 # groups: a:100
 
 run() {

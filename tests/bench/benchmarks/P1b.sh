@@ -4,6 +4,7 @@
 # bench: two tasks that hand a byte to each other over pipes, on a CPU each: instructions for a round trip
 # unit: instructions
 # ideal: as few as can be
+# target: spread at most 11900
 # groups: a:100
 # cpus: 2
 

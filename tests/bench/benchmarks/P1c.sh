@@ -4,6 +4,7 @@
 # bench: such a pair in a, not bound, beside 8 busy threads in b of the same weight: CPUs that each gets
 # unit: CPUs
 # ideal: a what it can use, 0.5 to 1; b the rest, sum 4.00
+# target: a its share when it can use it
 # groups: a:100 b:100
 
 run() {

@@ -90,6 +90,12 @@ static __noinline u64 bandwidth_due(u32 nr, u64 now)
 	return (s64)(turn - end) < 0 ? turn : end;
 }
 
+/* May an entity be given a cid now? */
+static __always_inline bool bandwidth_may_run(u32 nr)
+{
+	return !pool_entity_at(nr)->limited || !bandwidth_due(nr, scx_bpf_now());
+}
+
 /* May a task of an entity be started now, as far as the limits on its way up go? */
 static __always_inline bool bandwidth_left(u32 nr)
 {

@@ -312,7 +312,7 @@ __noinline u32 delegation_next(u32 me, u32 running, struct delegation_turn *turn
 		best = top;
 		turn->vtime = pool_entity_at(top)->vtime;
 	}
-	if (running != me && running != ENTITY_NONE && !turn->asked_running && !bandwidth_due(running, scx_bpf_now()) &&
+	if (running != me && running != ENTITY_NONE && !turn->asked_running && bandwidth_may_run(running) &&
 	    (best == ENTITY_NONE || !time_before64(turn->vtime, pool_entity_at(running)->vtime))) {
 		best = running;
 		turn->vtime = pool_entity_at(running)->vtime;

@@ -145,7 +145,7 @@ static __always_inline void qmap_unlink(qmap_fifo_t *f, qmap_task_t *t)
  * The first task of a queue that may run on a cid; 0: none. Also one that may run on no cid of ours any more, as we have
  * lost those since it was queued. The queue's lock is held.
  */
-static __noinline u64 qmap_first(u32 nr, s32 cid)
+static __noinline u64 qmap_first_fit(u32 nr, s32 cid)
 {
 	u64 addr = qmap_fifo_at(nr)->head;
 	u32 i;
@@ -161,13 +161,22 @@ static __noinline u64 qmap_first(u32 nr, s32 cid)
 	return 0;
 }
 
-__noinline u64 qmap_pop(u32 nr, s32 cid)
+/* The same; nearly always that is the head, which is spared the loop. */
+static __always_inline u64 qmap_first(u32 nr, s32 cid)
+{
+	u64 head = qmap_fifo_at(nr)->head;
+
+	return head && pool_has(sub_cmask(&qmap_task_at(head)->sub), cid) ? head : qmap_first_fit(nr, cid);
+}
+
+/* Take that out of the queue. (Not static: see pool_next_in_all().) */
+__noinline u64 qmap_pop_locked(u32 nr, s32 cid)
 {
 	struct bpf_res_spin_lock *lock = qmap_lock(nr);
 	qmap_fifo_t *f = qmap_fifo_at(nr);
 	u64 addr;
 
-	if (!f->head || !lock || bpf_res_spin_lock(lock))
+	if (!lock || bpf_res_spin_lock(lock))
 		return 0;
 	addr = qmap_first(nr, cid);
 	if (addr) {
@@ -178,6 +187,11 @@ __noinline u64 qmap_pop(u32 nr, s32 cid)
 	}
 	bpf_res_spin_unlock(lock);
 	return addr;
+}
+
+static __always_inline u64 qmap_pop(u32 nr, s32 cid)
+{
+	return qmap_fifo_at(nr)->head ? qmap_pop_locked(nr, cid) : 0;
 }
 
 /* Take a task out of whatever queue it is in; a pop may be faster. */
@@ -196,10 +210,10 @@ static __always_inline void qmap_remove(qmap_task_t *t)
 	bpf_res_spin_unlock(lock);
 }
 
-/* The next context in this cid's round; 0 when no queue has one for it. (Not static, as qmap_pop: see pool_next_in_all().) */
+/* The next context in this cid's round; 0 when no queue has one for it. (Not static: see pool_next_in_all().) */
 __noinline u64 qmap_next(s32 cid)
 {
-	u64 addr = qmap_pop(QMAP_BOOSTED, cid);
+	u64 addr = highpri_boost ? qmap_pop(QMAP_BOOSTED, cid) : 0;
 	struct qmap_cursor *cur;
 	u32 key = 0, i;
 

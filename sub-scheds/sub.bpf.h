@@ -126,6 +126,12 @@ static __always_inline region_cid_t *sub_here(void)
 	return region_cid(sub_region(), scx_bpf_this_cid());
 }
 
+/* The same, where this is probably the cid of @likely. */
+static __always_inline region_cid_t *sub_here_at(s32 likely)
+{
+	return region_cid(sub_region(), pool_this_cid(likely));
+}
+
 /* To be used where interrupts are off: in all callbacks but the sleepable ones. */
 #define sub_count(field)	(sub_here()->field++)
 #define policy_block(type)	pool_ptr(type __arena, sub_region()->policy)
@@ -262,6 +268,8 @@ static __always_inline s32 sub_claim_idle(struct task_struct *p, sub_task_t *t, 
 {
 	struct scx_cmask __arena *usable = sub_usable();
 
+	if (p->nr_cpus_allowed == 1) /* which the kernel has made prev */
+		return pool_has(usable, prev) && pool_take(pool_idle_mask(), prev) ? prev : -1;
 	return pool_claim_idle(t ? sub_cmask(t) : usable, region_home(sub_region()), usable, prev);
 }
 
@@ -279,10 +287,11 @@ static __always_inline struct rq *sub_rq(void)
 
 /*
  * May a task that is woken synchronously stay on the waker's cid, which is this one? The waker is about to sleep, so the task
- * runs next with neither a switch to idle nor an interrupt between CPUs nor a dispatch. But what lies in a local DSQ is not
- * weighed against anybody: only while nobody is queued in the whole tree, only for a task that ran shortly the last time,
- * and only with a waker of this class, not behind a real-time task. (Where it was it may run: should that have changed
- * while it slept, the kernel sends it elsewhere.)
+ * runs next with neither a switch to idle nor an interrupt between CPUs nor a dispatch. One that is bound to this cid may,
+ * however it is woken: it can go nowhere else. But what lies in a local DSQ is not weighed against anybody: only while
+ * nobody is queued in the whole tree, only for a task that ran shortly the last time, and only with a waker of this class,
+ * not behind a real-time task. (Where it was it may run: should that have changed while it slept, the kernel sends it
+ * elsewhere.)
  */
 static __always_inline bool sub_may_stay(sub_task_t *t, s32 cid, s32 prev, u64 ran_ns)
 {
@@ -292,27 +301,36 @@ static __always_inline bool sub_may_stay(sub_task_t *t, s32 cid, s32 prev, u64 r
 	       (cid == prev || sub_may_run(t, cid)) && !sub_rq()->scx.local_dsq.nr;
 }
 
+/* Who wakes up, and how. A waker that is about to sleep leaves its own cid to one of its node. */
+enum sub_wakes {
+	WAKES_NOT,
+	WAKES,
+	WAKES_SYNC,
+	WAKES_SOMEHOW,	/* one of the two: only select_cid is told, which is not called for a task that is bound to one CPU */
+};
+
 /*
- * May a task of our own be interrupted on a cid? A waker that wakes one task after the other would be, by each of them, where
- * no select_cid tells that it wakes them synchronously: that of a task bound to one CPU is not called.
+ * May a task of our own be interrupted on a cid? Not by whom it wakes synchronously: a waker that sends one message after
+ * the other would be interrupted by each. Where that is not known it is not too often.
  */
-static __always_inline bool sub_may_interrupt_own(cid_state_t *c, u64 vtime)
+static __always_inline bool sub_may_interrupt_own(cid_state_t *c, u64 vtime, enum sub_wakes wakes)
 {
-	return time_before64(vtime + preempt_own_us * 1000, c->task_vtime) &&
-	       scx_bpf_now() - c->interrupted_at > VICTIM_OWN_PAUSE_NS;
+	return (wakes == WAKES ||
+		(wakes == WAKES_SOMEHOW && scx_bpf_now() - c->interrupted_at > VICTIM_OWN_PAUSE_NS)) &&
+	       preempt_own_us && time_before64(vtime + preempt_own_us * 1000, c->task_vtime);
 }
 
 /*
  * How far whoever runs on a cid is ahead of a task of ours, beyond what it takes to interrupt him: see sub_victim(). (Not
  * static: the verifier would walk the search anew for each outcome.)
  */
-__noinline s64 sub_lead(u32 cid, u64 vtime, bool own)
+__noinline s64 sub_lead(u32 cid, u64 vtime, enum sub_wakes wakes)
 {
 	cid_state_t *c = pool_cid(cid);
 	u32 running = c->entity;
 
 	if (running == pool_entity)
-		return own && sub_may_interrupt_own(c, vtime) ? VICTIM_OWN_LEAD : 0;
+		return sub_may_interrupt_own(c, vtime, wakes) ? VICTIM_OWN_LEAD : 0;
 	return entity_lead(running, pool_entity, c->owner) - (preempt_us ? preempt_us * 1000 : ENTITY_LEAD_MAX - 1);
 }
 
@@ -321,15 +339,15 @@ __noinline s64 sub_lead(u32 cid, u64 vtime, bool own)
  * @allowed: arena address of the task's cmask
  * @prev: its last cid: where the search begins, and preferred among equals
  * @vtime: its own
- * @own: whether a task of our own may be interrupted
+ * @wakes: how it wakes up
  *
  * Of another node's task it is the node that must be ahead of ours, by more than preempt_us; of our own, which come last,
- * the task, by more than preempt_own_us, and not too often; from our own cids all others have to go. Looks at VICTIM_TRIES
- * of the task's cids, those that share a last-level cache with prev first, and goes farther than it must only for one who is
- * further ahead by VICTIM_ALIKE_NS: another CPU has to be told. Who runs where is what was sent there last. Returns -1 for
- * none.
+ * the task, by more than preempt_own_us (sub_may_interrupt_own); from our own cids all others have to go. Looks at
+ * VICTIM_TRIES of the task's cids, those that share a last-level cache with prev first, and goes farther than it must only
+ * for one who is further ahead by VICTIM_ALIKE_NS: another CPU has to be told. Who runs where is what was sent there last.
+ * Returns -1 for none.
  */
-__noinline s32 sub_victim(u64 allowed, u32 prev, u64 vtime, bool own)
+__noinline s32 sub_victim(u64 allowed, u32 prev, u64 vtime, enum sub_wakes wakes)
 {
 	u64 usable = sub_region()->usable;
 	u32 tries = pool_entity_at(pool_entity)->exclusive ? VICTIM_OWN_TRIES : VICTIM_TRIES;
@@ -347,7 +365,7 @@ __noinline s32 sub_victim(u64 allowed, u32 prev, u64 vtime, bool own)
 		barrier_var(cid);
 		if (cid >= (wrapped ? llc : nr_cids))
 			break;
-		lead = sub_lead(cid, vtime, own);
+		lead = sub_lead(cid, vtime, wakes);
 		if (lead > enough) {
 			victim = cid;
 			enough = lead > VICTIM_OWN_LEAD ? lead + VICTIM_ALIKE_NS : lead;
@@ -357,9 +375,6 @@ __noinline s32 sub_victim(u64 allowed, u32 prev, u64 vtime, bool own)
 	}
 	return victim;
 }
-
-/* Who wakes up, and how: for sub_claim(). A waker that is about to sleep leaves its own cid to one of its node. */
-enum sub_wakes { WAKES_NOT, WAKES, WAKES_SYNC };
 
 /*
  * Find a cid where a task may run at once, without queueing: an idle one, or, for a task that wakes up now, that of
@@ -372,7 +387,7 @@ static __always_inline s32 sub_claim(struct task_struct *p, sub_task_t *t, s32 p
 
 	*ret_flag = SCX_ENQ_IMMED;
 	if (cid < 0 && wakes && (preempt_us || preempt_own_us || pool_hdr()->nr_owned)) {
-		cid = sub_victim((u64)sub_cmask(t), prev, sub_vtime(p, t), preempt_own_us && wakes != WAKES_SYNC);
+		cid = sub_victim((u64)sub_cmask(t), prev, sub_vtime(p, t), wakes);
 		*ret_flag = SCX_ENQ_PREEMPT | SCX_ENQ_IMMED;
 		if (cid >= 0) {
 			here->nr_preempt++;
@@ -497,7 +512,7 @@ __noinline void sub_queued(struct task_struct *p __arg_trusted, struct sub_stora
 			exclusive_captive(pool_entity, prev, 1);
 		}
 	}
-	sub_count(nr_enqueued);
+	sub_here_at(prev)->nr_enqueued++;
 	entity_queued(pool_entity, 1);
 	cid = sub_claim_idle(p, t, prev);
 	if (cid >= 0)
@@ -514,7 +529,7 @@ static __always_inline void sub_make_room(struct task_struct *p, sub_task_t *t)
 
 	if (!preempt_us || !pool_is_busy() || !bandwidth_left(pool_entity))
 		return;
-	cid = sub_victim((u64)sub_cmask(t), scx_bpf_task_cid(p), sub_vtime(p, t), false);
+	cid = sub_victim((u64)sub_cmask(t), scx_bpf_task_cid(p), sub_vtime(p, t), WAKES_NOT);
 	if (cid >= 0)
 		scx_bpf_kick_cid(cid, SCX_KICK_PREEMPT);
 }
@@ -529,12 +544,12 @@ static __always_inline struct sub_storage *sub_enqueue(struct task_struct *p, u6
 {
 	struct sub_storage *stor = sub_storage(p);
 	sub_task_t *t = sub_task(stor);
-	region_cid_t *here = sub_here();
-	s32 prev = scx_bpf_task_cid(p), cid;
+	s32 prev = scx_bpf_task_cid(p), this_cid = pool_this_cid(prev), cid;
+	region_cid_t *here = region_cid(sub_region(), this_cid);
 	bool again = false;
-	u64 flag;
+	u64 ran_ns, flag;
 
-	sub_charge(p, stor, t, here);
+	ran_ns = sub_charge(p, stor, t, here);
 	if (enq_flags & SCX_ENQ_REENQ)
 		sub_sent_back(p, here);
 	if (stor)
@@ -552,9 +567,16 @@ static __always_inline struct sub_storage *sub_enqueue(struct task_struct *p, u6
 			sub_make_room(p, t);
 	} else if (again || !(enq_flags & (SCX_ENQ_CPU_SELECTED | SCX_ENQ_REENQ))) {
 		/* a task bound to one cid wakes up without a select_cid */
-		cid = sub_claim(p, t, prev, again || enq_flags & SCX_ENQ_WAKEUP ? WAKES : WAKES_NOT, here, &flag);
+		cid = sub_claim(p, t, prev, again || enq_flags & SCX_ENQ_WAKEUP ? WAKES_SOMEHOW : WAKES_NOT, here,
+				&flag);
 		if (cid >= 0) {
 			scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL_ON | cid, slice_ns(), enq_flags | flag);
+			return NULL;
+		}
+		/* it would be the next here in any case */
+		if (enq_flags & SCX_ENQ_WAKEUP && this_cid == prev && sub_may_stay(t, prev, prev, ran_ns)) {
+			sub_direct(prev, t, here);
+			scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL, slice_ns(), enq_flags);
 			return NULL;
 		}
 	}
@@ -598,7 +620,7 @@ static __always_inline bool sub_dispatch_plain(void)
 /* One of our own tasks for this cid: from the PLAIN DSQ, from the policy, or the one that is there already. */
 __noinline bool sub_dispatch_own(s32 cid, struct task_struct *prev __arg_trusted __arg_nullable)
 {
-	region_cid_t *here = sub_here();
+	region_cid_t *here = sub_here_at(cid);
 	/* take turns, so that neither queue starves; but on a cid that is lent for its captives they come first */
 	bool plain_first = here->nr_dispatched & 1 || pool_cid(cid)->nr_captive > 0;
 

@@ -71,15 +71,15 @@ busy() {
 	start_in "$1" hogs "$2"
 }
 
-# pipe GROUP: the instructions of the machine for a round trip of perf's pair of tasks. The first one after boot
-# reads too high. A microsecond is 1000 instructions.
+# pipe GROUP [COMMAND...]: the instructions of the machine for a round trip of perf's pair of tasks, which COMMAND starts.
+# The first one after boot reads too high. A microsecond is 1000 instructions.
 pipe() {
-	perf_pipe "$1" 20000 >/dev/null
-	perf_pipe "$1" 20000
+	perf_pipe "$@" >/dev/null
+	perf_pipe "$@"
 }
 
 perf_pipe() {
-	run_in "$1" perf bench sched pipe -l "$2" | awk '$2 == "usecs/op" { printf "%.0f\n", $1 * 1000 }'
+	run_in "$@" perf bench sched pipe -l 20000 | awk '$2 == "usecs/op" { printf "%.0f\n", $1 * 1000 }'
 }
 
 # messages GROUP COMMAND...: the seconds that hackbench, COMMAND, takes with 160 tasks and 320,000 messages

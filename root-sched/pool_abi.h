@@ -121,7 +121,7 @@ struct entity {
 struct cid_state {
 	__u32 online;		/* 0: the CPU is unplugged */
 	__u32 entity;		/* whose task was sent here last (by everybody) */
-	__u64 task_vtime;	/* and how much that one had run, on the scale of its scheduler's tasks (by everybody) */
+	__u64 task_vtime;	/* how much that one had run, on the scale of its scheduler's tasks; 0: as much as any (by everybody) */
 	__u64 nr_dispatch;	/* calls of root's dispatch */
 	__u64 nr_idle;		/* times that the cid went idle */
 	__u64 held_ns;		/* CPU time that a foreign scheduler's task has had here since it got the cid */

@@ -210,11 +210,9 @@ static __always_inline void sub_advance(u64 vtime)
  * A task that waited for its turn, or runs for a tick already, is on this cid: as far as whoever is furthest. A policy need
  * not run them in the order of their vtimes, and one that is behind must not be safe from those who have hardly run.
  */
-static __always_inline void sub_runs(sub_task_t *t)
+static __always_inline void sub_runs(void)
 {
-	u64 vnow = sub_region()->vnow;
-
-	pool_cid(scx_bpf_this_cid())->task_vtime = time_before64(t->vtime, vnow) ? vnow : t->vtime;
+	pool_cid(scx_bpf_this_cid())->task_vtime = 0;
 }
 
 /*
@@ -311,7 +309,7 @@ static __always_inline bool sub_may_interrupt_own(cid_state_t *c, u64 vtime, enu
 {
 	return (wakes == WAKES ||
 		(wakes == WAKES_SOMEHOW && scx_bpf_now() - c->interrupted_at > VICTIM_OWN_PAUSE_NS)) &&
-	       preempt_own_us && time_before64(vtime + preempt_own_us * 1000, c->task_vtime);
+	       preempt_own_us && time_before64(vtime + preempt_own_us * 1000, c->task_vtime ?: sub_region()->vnow);
 }
 
 /*
@@ -598,7 +596,7 @@ static __always_inline void sub_dequeue(struct sub_storage *stor)
 	}
 	if (t) {
 		sub_advance(t->vtime);
-		sub_runs(t);
+		sub_runs();
 	}
 	entity_queued(pool_entity, -1);
 }
@@ -741,7 +739,7 @@ static __always_inline void sub_tick(struct task_struct *p)
 	if (t) {
 		if (pool_entity_at(pool_entity)->nr_own <= 0)
 			sub_advance(t->vtime);
-		sub_runs(t);
+		sub_runs();
 	}
 	/* who goes to sleep all the time will do so again */
 	if (ran_ns >= SYNC_MAX_NS && !pool_is_busy() && scx_bpf_dsq_nr_queued(SCX_DSQ_LOCAL))

@@ -182,25 +182,6 @@ __noinline s64 entity_lead(u32 running, u32 wants, u32 owner)
 	return entity_branch_vtime(r, r_branch) - entity_branch_vtime(w, w_branch);
 }
 
-/* Would a task of an entity be the next to be asked for: nobody waits there, and it is behind at each level above? */
-__noinline bool entity_is_next(u32 nr)
-{
-	entity_t *e = pool_entity_at(nr);
-	u32 i;
-
-	if (e->nr_queued > 0)
-		return false;
-	for (i = 0; nr && i < ENTITY_MAX_LEVELS - 1; i++) {
-		entity_t *above = pool_entity_at(e->parent);
-
-		if (time_before64(above->vnow, e->vtime))
-			return false;
-		nr = e->parent;
-		e = above;
-	}
-	return true;
-}
-
 static __always_inline bool entity_has_work(entity_t *e)
 {
 	return e->nr_queued > 0;

@@ -281,16 +281,15 @@ static __always_inline struct rq *sub_rq(void)
  * May a task that is woken synchronously stay on the waker's cid, which is this one? The waker is about to sleep, so the task
  * runs next with neither a switch to idle nor an interrupt between CPUs nor a dispatch. One that is bound to this cid may,
  * however it is woken: it can go nowhere else. But what lies in a local DSQ is not weighed against anybody: only while
- * nobody is queued in the whole tree, or nobody here and we would be asked next; only for a task that ran shortly the last
- * time, and only with a waker of this class, not behind a real-time task. (Where it was it may run: should that have changed
- * while it slept, the kernel sends it elsewhere.)
+ * nobody is queued in the whole tree, only for a task that ran shortly the last time, and only with a waker of this class,
+ * not behind a real-time task. (Where it was it may run: should that have changed while it slept, the kernel sends it
+ * elsewhere.)
  */
 static __always_inline bool sub_may_stay(sub_task_t *t, s32 cid, s32 prev, u64 ran_ns)
 {
 	struct task_struct *waker = bpf_get_current_task_btf();
 
-	return ran_ns < SYNC_MAX_NS && (waker->scx.flags & SCX_TASK_QUEUED) &&
-	       (pool_entity_at(0)->nr_queued <= 0 || entity_is_next(pool_entity)) &&
+	return ran_ns < SYNC_MAX_NS && (waker->scx.flags & SCX_TASK_QUEUED) && pool_entity_at(0)->nr_queued <= 0 &&
 	       (cid == prev || sub_may_run(t, cid)) && !sub_rq()->scx.local_dsq.nr;
 }
 

@@ -258,11 +258,15 @@ static __always_inline void sub_direct(s32 cid, sub_task_t *t, region_cid_t *her
  */
 static __always_inline s32 sub_claim_idle(struct task_struct *p, sub_task_t *t, s32 prev)
 {
-	struct scx_cmask __arena *usable = sub_usable();
+	struct scx_cmask __arena *usable = sub_usable(), *allowed = t ? sub_cmask(t) : usable;
 
-	if (p->nr_cpus_allowed == 1) /* which the kernel has made prev */
-		return pool_has(usable, prev) && pool_take(pool_idle_mask(), prev) ? prev : -1;
-	return pool_claim_idle(t ? sub_cmask(t) : usable, region_home(sub_region()), usable, prev);
+	/* the kernel has made its only cid prev, or is about to, and then enqueues it again */
+	if (p->nr_cpus_allowed == 1) {
+		if (pool_has(allowed, prev) && pool_has(usable, prev) && pool_take(pool_idle_mask(), prev))
+			return prev;
+		return -1;
+	}
+	return pool_claim_idle(allowed, region_home(sub_region()), usable, prev);
 }
 
 /* May a task run on this cid? */

@@ -34,11 +34,16 @@ names() {
 	done | grep -xE "$2" | sort -V
 }
 
-# wants BENCHMARK SCHEDULER: does one run under the other?
+# wants FILE NAME: is the file, a benchmark's or a scheduler's, to be run with the other of that name?
 wants() {
 	local only
-	only=$(header "$bench/benchmarks/$1.sh" only)
+	only=$(header "$1" only)
 	[[ -z $only || " $only " == *" $2 "* ]]
+}
+
+# pair BENCHMARK SCHEDULER: does one run under the other?
+pair() {
+	wants "$bench/benchmarks/$1.sh" "$2" && wants "$bench/schedulers/$2.sh" "$1"
 }
 
 # Machines: lines "CPUS SCHEDULER BENCHMARK..."
@@ -47,7 +52,7 @@ machines() {
 	for sched in $(names schedulers ".*(${S-}).*"); do
 		for cpus in $(for name in "${benchmarks[@]}"; do cpus_of "$name"; done | sort -n | uniq); do
 			echo "$cpus $sched $(for name in "${benchmarks[@]}"; do
-				[[ $(cpus_of "$name") != "$cpus" ]] || ! wants "$name" "$sched" || echo "$name"
+				[[ $(cpus_of "$name") != "$cpus" ]] || ! pair "$name" "$sched" || echo "$name"
 			done | xargs)"
 		done
 	done
@@ -65,7 +70,7 @@ machine() {
 	shift 2
 	(($#)) || return 0
 	mkdir -p "$kept"
-	"$TREE/tests/vm/vm.sh" -s "$cpus" -t $((hours * 3600)) -q '-icount shift=0,sleep=off' \
+	"$TREE/tests/vm/vm.sh" -s "$cpus" -m 6G -t $((hours * 3600)) -q '-icount shift=0,sleep=off' \
 		-f "$bench" -f "$upstream" -r "$kept" -- \
 		bench/guest.sh "$sched" "$runs" "$@" >"$kept/said" 2>"$kept/vm.sh" </dev/null || status=$?
 	sed -n 's/^@row //p' "$kept/said" >"$kept/rows"

@@ -16,8 +16,9 @@
 # and defines run(), one measurement, which calls `report METRIC VALUE`. It runs under `set -e`. What it started in
 # the cgroups is killed afterwards. When it can't measure it ends with `fail REASON`: then there is no value.
 #
-# A scheduler is a file schedulers/NAME.sh that opens with "# sched: what it is" and defines start() and stop(), and in
-# `base` the cgroup below which a benchmark's cgroups lie. $groups are then made already.
+# A scheduler is a file schedulers/NAME.sh that opens with "# sched: what it is", and "# only: BENCHMARK..." where that is
+# not all, and defines start() and stop(), and in `base` the cgroup below which a benchmark's cgroups lie. $groups are then
+# made already.
 #
 # All times are the guest's: nanoseconds count instructions.
 

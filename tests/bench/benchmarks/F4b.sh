@@ -6,6 +6,7 @@
 # ideal: as fifo's
 # target: p99 at most EEVDF's
 # groups: a:100
+# only: eevdf qmap-subs ours1
 
 run() {
 	busy a 8

@@ -5,6 +5,7 @@
 # unit: CPUs
 # ideal: a-0.2 0.200, a-1.5 1.500, and the sum 4.00
 # groups: a:100 b:100
+# only: eevdf ours1
 
 run() {
 	busy a 4

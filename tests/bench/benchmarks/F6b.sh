@@ -5,6 +5,7 @@
 # unit: CPUs
 # ideal: a 0.040, b 3.960, sum 4.00
 # groups: a:1 b:100
+# only: eevdf ours1
 
 run() {
 	busy a 4

@@ -5,6 +5,7 @@
 # unit: CPUs
 # ideal: a 0.0036, b 0.036, c 0.360, d 3.600, sum 4.00
 # groups: a:1 b:10 c:100 d:1000
+# only: eevdf ours1
 
 # Of the least weight, 4 ms in a second are not many slices.
 run() {

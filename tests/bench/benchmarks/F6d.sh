@@ -5,6 +5,7 @@
 # unit: CPUs
 # ideal: a 0.0004, b 3.9996, sum 4.00
 # groups: a:1 b:10000
+# only: eevdf ours1
 
 # Of the least weight, 0.4 ms in a second are a slice in ten seconds.
 run() {

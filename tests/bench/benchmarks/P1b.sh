@@ -7,6 +7,7 @@
 # target: spread at most 11900
 # groups: a:100
 # cpus: 2
+# only: eevdf qmap-subs floor ours1
 
 run() {
 	report spread "$(run_in a pingpong 20000 0 1)"

@@ -6,6 +6,7 @@
 # ideal: a what it can use, 0.5 to 1; b the rest, sum 4.00
 # target: a its share when it can use it
 # groups: a:100 b:100
+# only: eevdf qmap-subs ours1
 
 run() {
 	busy b 8

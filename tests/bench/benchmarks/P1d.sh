@@ -6,6 +6,7 @@
 # ideal: as few as can be
 # groups: a:100
 # cpus: 2
+# only: eevdf qmap-subs floor ours1
 
 run() {
 	report bound "$(pipe a taskset -c 1)"

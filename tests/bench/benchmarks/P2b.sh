@@ -5,6 +5,7 @@
 # unit: seconds
 # ideal: as few as can be
 # groups: a:100
+# only: eevdf qmap-subs floor ours1
 
 run() {
 	report sockets "$(messages a taskset -c 1 hackbench)"

@@ -6,6 +6,7 @@
 # ideal: as many as can be
 # groups: a:100
 # tasks: 16384
+# only: eevdf qmap-subs floor ours1
 
 run() {
 	report forks "$(run_in a forks 10000 1000)"

@@ -6,6 +6,7 @@
 # ideal: as few as can be
 # groups: a:100
 # cpus: 2
+# only: eevdf qmap-subs floor ours1
 
 run() {
 	report switch "$(run_in a taskset -c 1 stress-ng --yield 2 --timeout 1 --metrics-brief 2>&1 |

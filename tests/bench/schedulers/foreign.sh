@@ -2,6 +2,7 @@
 # shellcheck shell=bash disable=SC2034
 #
 # sched: this tree, with upstream's scx_qmap, which is not of it, for the first cgroup
+# only: F1 F2 F3 F4 F6 F10
 
 base=
 

@@ -58,7 +58,7 @@ run() {
 	in_cgroup heavy hogs 8
 	in_cgroup light pingpong 100000000
 	# Of the pair one runs at a time, apart from the way to sleep, and a wake-up on another CPU takes as long as the
-	# emulator's turns are: 480 to 1080 were seen. With each wake-up behind a hog it would be less than 50.
+	# emulator's turns are: 480 to 1080 were seen.
 	measure 'a pair of pipes in light, hogs in heavy'
 	((light >= 300)) || fail "$what: the pair starves"
 	((heavy >= 1900)) || fail "$what: the hogs do not get their half"

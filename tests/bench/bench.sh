@@ -16,15 +16,11 @@
 . "$(dirname "$0")/../vm/common.sh"
 
 bench=$TREE/tests/bench
+. "$bench/lib.sh"
 runs=${RUNS:-5}
 hours=2 # for a machine
 jobs=${JOBS:-$(nproc)}
 out=$TREE/build/vm/bench
-
-# header FILE KEY: what the head of a file says
-header() {
-	sed -n "s/^# $2: *//p" "$1"
-}
 
 # names FOLDER PATTERN: in the order of their numbers
 names() {

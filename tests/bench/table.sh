@@ -7,11 +7,8 @@
 set -euo pipefail
 
 bench=$(dirname "$0")
-
-# header FILE KEY
-header() {
-	sed -n "s/^# $2: *//p" "$1"
-}
+# shellcheck source=tests/bench/lib.sh
+. "$bench/lib.sh"
 
 # The schedulers that the file has rows of
 schedulers() {

@@ -46,12 +46,14 @@ pair() {
 machines() {
 	local sched name cpus
 	for sched in $(names schedulers ".*(${S-}).*"); do
-		for cpus in $(for name in "${benchmarks[@]}"; do cpus_of "$name"; done | sort -n | uniq); do
-			echo "$cpus $sched $(for name in "${benchmarks[@]}"; do
-				[[ $(cpus_of "$name") != "$cpus" ]] || ! pair "$name" "$sched" || echo "$name"
-			done | xargs)"
+		for name in "${benchmarks[@]}"; do
+			! pair "$name" "$sched" || echo "$(cpus_of "$name") $sched $name"
 		done
-	done
+	done | awk '
+		{ machine = $1 " " $2 }
+		!(machine in of) { order[++n] = machine }
+		{ of[machine] = of[machine] " " $3 }
+		END { for (i = 1; i <= n; i++) print order[i] of[order[i]] }'
 }
 
 cpus_of() {
@@ -64,7 +66,6 @@ cpus_of() {
 machine() {
 	local cpus=$1 sched=$2 kept=$out/$2-$1 status=0
 	shift 2
-	(($#)) || return 0
 	mkdir -p "$kept"
 	"$TREE/tests/vm/vm.sh" -s "$cpus" -m 6G -t $((hours * 3600)) -q '-icount shift=0,sleep=off' \
 		-f "$bench" -f "$upstream" -r "$kept" -- \

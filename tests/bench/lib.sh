@@ -101,14 +101,14 @@ node_of() {
 }
 
 # wake_latency GROUP [HOGS] [INTERVAL] [WORK]: report the percentiles of the time from waking to running of a
-# task that sleeps so many us (default 1730), and of a SCHED_FIFO task that sleeps a little longer, so that they
-# seldom meet; and how much of the CPUs that the group leaves HOGS get. Once awake they work for WORK us
+# task that sleeps so many us, a quarter less or more (default 1730), and of a SCHED_FIFO task that sleeps a
+# little longer; and how much of the CPUs that the group leaves HOGS get. Once awake they work for WORK us
 # (default: none). The time from a timer to the waking is the emulator's, which runs one CPU after the other.
 wake_latency() {
 	local interval=${3-1730} work=${4-0} normal fifo
-	start_in "$1" sleeper "$interval" "$work"
+	start_in "$1" sleeper "$interval" "$work" $((interval / 4))
 	normal=$pid
-	start_in "$1" chrt -f 80 sleeper $((interval + 200)) "$work"
+	start_in "$1" chrt -f 80 sleeper $((interval + 200)) "$work" $((interval / 4))
 	fifo=$pid
 	sleep 2
 	trace_wakeups "$normal" "$fifo"

@@ -44,12 +44,13 @@ rows() {
 		}' "$run"
 }
 
-# boot KERNEL TEST...: run the tests in one boot
+# boot KERNEL TIME TEST...: run the tests in one boot; TIME is `host`, or `instructions`, which the guest's clock counts then
 boot() {
-	local kernel=$1 kept=$results/$1 status=0
-	shift
+	local kernel=$1 kept=$results/$1-$2 status=0 clock=()
+	[[ $2 == host ]] || clock=(-q '-icount shift=0,sleep=off')
+	shift 2
 	mkdir -p "$kept"
-	"$here/vm.sh" -k "${folder[$kernel]}" -t $seconds -r "$kept" "${append[@]}" -f "$runner" -- \
+	"$here/vm.sh" -k "${folder[$kernel]}" -t $seconds -r "$kept" "${append[@]}" "${clock[@]}" -f "$runner" -- \
 		/scx/kernel/run "$kernel" "$@" >"$kept/run" 2>"$kept/vm.sh" || status=$?
 	rows "$kept/run" "$@" >>"$results/rows.$kernel"
 	if ((status)); then
@@ -74,17 +75,20 @@ boot_to_die() {
 }
 
 boot_all() {
-	local kernel=$1 name together=()
+	local kernel=$1 name host=() instructions=()
 	shift
 	: >"$results/rows.$kernel"
 	for name; do
 		if [[ $(header "$name" dies) == "$kernel "* ]]; then
 			boot_to_die "$kernel" "$name"
+		elif [[ $(header "$name" time) == instructions ]]; then
+			instructions+=("$name")
 		else
-			together+=("$name")
+			host+=("$name")
 		fi
 	done
-	((!${#together[@]})) || boot "$kernel" "${together[@]}"
+	((!${#host[@]})) || boot "$kernel" host "${host[@]}"
+	((!${#instructions[@]})) || boot "$kernel" instructions "${instructions[@]}"
 }
 
 # A row that one kernel has not, because it died, has no value there.

@@ -7,6 +7,7 @@
 #	# patch: N what the patch does	(the first line of its part of the table)
 #	# dies: unpatched REGEX		(the machine does not survive it on that kernel; its console then says REGEX)
 #	# what: TEXT			(needed with `dies`: what the table says that was done)
+#	# time: instructions		(what the guest's clock counts; without the line it is the host's time)
 #
 # and defines run(). Each row of the table is a call of row() or row_same(), with the same text on both kernels.
 

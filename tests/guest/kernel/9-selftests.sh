@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# patch: 1-7 the kernel's own tests of sched_ext (tools/testing/selftests/sched_ext) see no difference
+# patch: 1-8 the kernel's own tests of sched_ext (tools/testing/selftests/sched_ext) see no difference
 # shellcheck source=rows.sh
 . /scx/kernel/rows.sh
 

@@ -2,15 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # suite.sh [PATTERN]: run the tests of tests/guest, or those whose name contains PATTERN (a shell pattern). A line for each
-# test; the log of one that failed; at the end `N passed, N failed`.
+# test; the log of one that failed; the slowest; at the end `N passed, N failed`.
 #
-# The tests are dealt out to lanes, as many as there are CPUs (JOBS says otherwise): a machine uses one. So that lanes end
-# together, a test that takes long says how long (`# takes:`). A lane boots a machine that runs its tests one after the
-# other, and another one after a test that broke it. KERNEL=patched (or
-# debug) boots what patched.sh (--debug) builds, for the tests that name no kernel. Lanes write what happens as lines to one
-# pipe; only the main process prints:
+# Lanes run them, as many as there are CPUs (JOBS says otherwise): a machine uses one. A lane boots a machine, which asks for
+# one test after the other, and another one after a test that broke it or when no test is left that wants such a machine. So
+# that lanes end together, all take from one queue: the kinds of machine of which there are few tests first, and in each the
+# tests that take long (`# takes:`). KERNEL=patched (or debug) boots what patched.sh (--debug) builds, for the tests that name
+# no kernel. Lanes write what happens as lines to one pipe; only the main process prints:
 #
-#	boot KERNEL COUNT
+#	boot KERNEL OPTION...
 #	begin NAME
 #	ok NAME SECONDS
 #	FAIL NAME SECONDS
@@ -28,39 +28,69 @@ header() {
 	sed -n "s/^# $2: *//p" "$tests/test_$1.sh"
 }
 
-# tests [PATTERN]: for each a line "KERNEL;TIME;SMP;QEMU NAME": the machine that its head asks for, and its name
+# tests [PATTERN]: for each a line "KERNEL;TIME;SMP;QEMU TAKES NAME": the machine that its head asks for, and its name
 tests() {
-	local file name
+	local file name takes
 	for file in "$tests"/test_*.sh; do
 		name=${file##*/test_}
 		name=${name%.sh}
+		takes=$(header "$name" takes)
 		# shellcheck disable=SC2053 # a pattern is welcome
 		[[ $name != *${1-}* ]] || echo "$(header "$name" kernel);$(header "$name" time);$(header "$name" smp);$(
-			header "$name" qemu) $name"
+			header "$name" qemu) ${takes:-40} $name"
 	done
+}
+
+# in_order: those lines, in the order in which they are run
+in_order() {
+	awk '{
+		machine = substr($0, 1, length($0) - length($(NF - 1)) - length($NF) - 2)
+		line[NR] = machine "\t" $NF
+		of[NR] = machine
+		takes[NR] = $(NF - 1)
+		nr[machine]++
+	} END {
+		for (i = 1; i <= NR; i++)
+			printf "%d\t%s\t%d\t%s\n", nr[of[i]], of[i], takes[i], line[i]
+	}' | LC_ALL=C sort -t $'\t' -k1,1n -k2,2 -k3,3nr | cut -f 4-
 }
 
 ## A lane: a process of its own; what it says goes to the pipe
 
-# lane NUMBER KERNEL TEST...
+# lane NUMBER: run what nobody else runs, until nothing is left
 lane() {
-	local number=$1 kernel=$2 boots=0 vm='' left=("${@:3}")
+	local number=$1 boots=0 vm='' machine next=''
 	trap '[[ -z $vm ]] || kill "$vm" 2>/dev/null' EXIT
 	trap 'exit 130' INT TERM HUP
-	while ((${#left[@]})); do
-		run_boot "${left[@]}"
+	for machine in "${machines[@]}"; do
+		while take; do
+			run_boot
+		done
 	done
 }
 
-# run_boot TEST...: boot once and run the tests until one breaks the machine; sets `left` to those not run
+# take: the next test for this machine is mine, and in `next`; false: there is none. Who makes a test's log runs it.
+take() {
+	for next in ${queue[$machine]}; do
+		! (set -C && : >"$results/$next.log") 2>/dev/null || return 0
+	done
+	next=''
+	return 1
+}
+
+# run_boot: boot once, run `next` and what can be had until one breaks the machine
 run_boot() {
-	local running='' since=$SECONDS over=$grace line='' part verdict name seconds status=0 ended='' broken='' reader
-	local kept=$results/boot-$number-$((++boots)) log
+	local running='' since=$SECONDS over=$grace line='' part verdict name='' seconds status=0 ended='' broken='' reader
+	local kept=$results/boot-$number-$((++boots)) log kernel time smp qemu
+	IFS=';' read -r kernel time smp qemu <<<"$machine"
+	kernel=${kernel:-$newest}
+	[[ -z $time ]] || qemu+=' -icount shift=0,sleep=off'
 	mkdir -p "$kept"
 	log=$kept/boot.log
-	echo "boot $(basename "${kernel:-newest}") $#"
-	exec {reader}< <(exec "$here/vm.sh" ${kernel:+-k "$kernel"} "${append[@]}" "${hardware[@]}" -t 86400 -r "$kept" -- \
-		/scx/run-tests "$@" 2>"$kept/vm.sh")
+	echo "boot $(basename "${kernel:-newest}") $qemu${smp:+ -smp $smp}"
+	mkfifo "$kept/names"
+	exec {writer}<>"$kept/names" {reader}< <(exec "$here/vm.sh" ${kernel:+-k "$kernel"} "${append[@]}" ${smp:+-s "$smp"} \
+		${qemu:+-q "$qemu"} -t 86400 -r "$kept" --stdin -- /scx/run-tests <"$kept/names" 2>"$kept/vm.sh")
 	vm=$!
 	while ((SECONDS - since <= over)); do
 		status=0
@@ -68,16 +98,19 @@ run_boot() {
 		line+=$part # read gives up in the middle of a line, too
 		((status <= 128)) || continue
 		((!status)) || { ended=yes && break; }
-		if [[ $line == "@test begin "* ]]; then
-			running=${line#@test begin }
-			since=$SECONDS over=$(limit "$running")
-			log=$results/$running.log
-			: >"$log"
-			echo "begin $running"
+		if [[ $line == "@test next" ]]; then
+			[[ -n $next ]] || take || true
+			echo "$next" >&"$writer"
+			running=$next next=''
+			since=$SECONDS over=$grace
+			if [[ -n $running ]]; then
+				over=$(limit "$running")
+				log=$results/$running.log
+				echo "begin $running"
+			fi
 		elif [[ $line == "@test "* ]]; then
 			read -r _ verdict name seconds <<<"$line"
 			echo "$verdict $name $seconds"
-			left=("${left[@]:1}")
 			running='' since=$SECONDS over=$grace
 		else
 			printf '%s\n' "$line" >>"$log"
@@ -88,20 +121,20 @@ run_boot() {
 		broken='the guest hangs'
 		kill "$vm"
 	fi
-	exec {reader}<&-
+	exec {reader}<&- {writer}>&-
+	rm -f "$kept/names"
 	status=0
 	wait "$vm" || status=$?
 	vm=''
 	if [[ -n $running ]]; then
 		blame "$running" "${broken:-broke the kernel: $(last_words)}"
-		left=("${left[@]:1}")
-	elif ((${#left[@]} == $#)); then
+	elif [[ -n $next ]]; then
 		# the next boot would do no better
-		for name in "${left[@]}"; do
-			blame "$name" "did not run: ${broken:-the guest died: $(last_words)}"
-		done
-		left=()
-	elif ((${#left[@]})) || ((status == 122 || status == 123)); then
+		while
+			blame "$next" "did not run: ${broken:-the guest died: $(last_words)}"
+			take
+		do :; done
+	elif [[ -n $broken ]] || ((status == 122 || status == 123)); then
 		blame "$name" "after it: ${broken:-$(last_words)}"
 	fi
 }
@@ -129,33 +162,35 @@ limit() {
 
 ## The main process
 
-passed=0 failed=0 dots=0 lanes=()
+passed=0 failed=0 dots=0 lanes=() times=()
 
 # Say what a lane said
 report() {
-	local what name number
-	read -r what name number <<<"$1"
-	if [[ $what == begin ]]; then
+	local what name rest
+	read -r what name rest <<<"$1"
+	clear_dots
+	case $what in
+	begin)
 		running[$name]=yes
 		return
-	fi
-	clear_dots
-	if [[ $what == boot ]]; then
-		printf 'boot           %s kernel, %d tests\n' "$name" "$number"
+		;;
+	boot)
+		printf 'boot           %s kernel%s\n' "$name" "${rest:+, $rest}"
 		return
-	fi
+		;;
+	ok) passed=$((passed + 1)) ;;
+	FAIL) failed=$((failed + 1)) ;;
+	esac
 	unset "running[$name]"
-	printf '%-4s %6s s  %s: %s\n' "$what" "$number" "$name" "$(header "$name" test)"
-	if [[ $what == ok ]]; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
+	times+=("$rest $name")
+	printf '%-4s %6s s  %s: %s\n' "$what" "$rest" "$name" "$(header "$name" test | paste -sd ' ')"
+	if [[ $what == FAIL ]]; then
 		sed 's/^/     | /' "$results/$name.log" | tail -n 60
 		echo "     log, console and dmesg: $(realpath --relative-to="$PWD" "$results")"
 	fi
 }
 
-# What takes its time is seen to run: a dot every five seconds, on a line of its own.
+# What takes its time is seen to run: a dot every five seconds, behind the names of the tests that run now.
 dot() {
 	local names=${!running[*]}
 	((dots)) || printf '     %s ' "${names:-boot}"
@@ -168,33 +203,22 @@ clear_dots() {
 	dots=0
 }
 
-# deal LANES LANE TEST...: the tests of one lane: each, the longest first, goes to the lane that has the least to do
-deal() {
-	local nr=$1 lane=$2 name takes
-	shift 2
-	for name; do
-		takes=$(header "$name" takes)
-		echo "${takes:-40} $name"
-	done | sort -rn -s | awk -v lanes="$nr" -v lane="$lane" '{
-		least = 0
-		for (i = 1; i < lanes; i++)
-			if (sum[i] < sum[least])
-				least = i
-		sum[least] += $1
-		if (least == lane)
-			print $2
-	}'
+slowest() {
+	((${#times[@]} > 1)) || return 0
+	echo 'the slowest:'
+	printf '%s\n' "${times[@]}" | sort -rn | head -n 10 | while read -r seconds name; do
+		printf '     %6s s  %s\n' "$seconds" "$name"
+	done
 }
 
-# run_lanes KERNEL TEST...
+# run_lanes: until all have ended
 run_lanes() {
-	local kernel=$1 all=("${@:2}") i line='' part status pipe
-	local nr=$((jobs < ${#all[@]} ? jobs : ${#all[@]}))
+	local i line='' part status pipe
+	local nr=$((jobs < ${#wanted[@]} ? jobs : ${#wanted[@]}))
 	local -A running=()
 	exec {pipe}< <(
 		for ((i = 0; i < nr; i++)); do
-			mapfile -t mine < <(deal "$nr" "$i" "${all[@]}")
-			lane "$i" "$kernel" "${mine[@]}" &
+			lane "$i" &
 		done
 		trap 'kill $(jobs -p) 2>/dev/null' EXIT
 		trap 'exit 130' INT TERM HUP
@@ -231,15 +255,16 @@ debug)
 *) die "no kernel '$KERNEL': patched or debug" ;;
 esac
 mkdir -p "$results"
-mapfile -t wanted < <(tests "${1-}")
-mapfile -t machines < <(printf '%s\n' "${wanted[@]% *}" | LC_ALL=C sort -u)
-for machine in "${machines[@]}"; do
-	IFS=';' read -r kernel time smp qemu <<<"$machine"
-	mapfile -t names < <(printf '%s\n' "${wanted[@]}" | sed -n "s/^$machine //p")
-	[[ -z $time ]] || qemu+=' -icount shift=0,sleep=off'
-	hardware=(${smp:+-s "$smp"} ${qemu:+-q "$qemu"})
-	((!${#names[@]})) || run_lanes "${kernel:-$newest}" "${names[@]}"
+mapfile -t wanted < <(tests "${1-}" | in_order)
+machines=() # in order
+declare -A queue=() # of each, names of tests
+for test in "${wanted[@]}"; do
+	machine=${test%$'\t'*}
+	[[ -n ${queue[$machine]-} ]] || machines+=("$machine")
+	queue[$machine]+=" ${test#*$'\t'}"
 done
+run_lanes
 clear_dots
+slowest
 echo "$passed passed, $failed failed"
 ((failed == 0 && passed > 0))

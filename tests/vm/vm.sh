@@ -19,6 +19,7 @@ COMMAND's output comes to stdout while it runs. What it puts into the folder $OU
   -e, --expect REGEX    a complaint of the kernel that is announced; may be repeated
   -a, --append ARGS     more for the kernel's command line
   -q, --qemu ARGS       more for QEMU: '-icount shift=0,sleep=off' makes guest time count instructions
+      --stdin           COMMAND reads what comes on stdin, which is a pipe; it never sees an end of it
   -i, --interactive     COMMAND gets this terminal (default COMMAND: bash)
 
 The exit status is COMMAND's; or, said on stderr too,
@@ -32,13 +33,13 @@ END
 . "$(dirname "$0")/common.sh"
 
 here=$(dirname "$(realpath "$0")")
-kernel='' memory=3G smp=4 timeout=900 out='' results='' append='' interactive=''
+kernel='' memory=3G smp=4 timeout=900 out='' results='' append='' interactive='' stdin=''
 files=() expected=() qemu_arguments=()
 
 parse_options() {
 	local parsed
 	parsed=$(getopt -n vm.sh -o +k:m:s:t:f:o:r:e:a:q:ih \
-		-l kernel:,memory:,smp:,timeout:,file:,out:,results:,expect:,append:,qemu:,interactive,help -- "$@") || exit 2
+		-l kernel:,memory:,smp:,timeout:,file:,out:,results:,expect:,append:,qemu:,stdin,interactive,help -- "$@") || exit 2
 	eval set -- "$parsed"
 	while :; do
 		case $1 in
@@ -52,6 +53,7 @@ parse_options() {
 		-e | --expect) expected+=("$2") ;;
 		-a | --append) append=$2 ;;
 		-q | --qemu) read -ra qemu_arguments <<<"$2" ;;
+		--stdin) stdin=/dev/hvc0 && set -- '' "$@" ;;
 		-i | --interactive) interactive=1 && set -- '' "$@" ;;
 		-h | --help) usage && exit ;;
 		--) shift && break ;;
@@ -70,7 +72,7 @@ write_in() {
 	cp -r "$TREE/tests/guest" "$stage/scx"
 	printf '%s\0' "${command[@]}" >"$stage/scx/command"
 	printf '%s\n' "${expected[@]}" | grep . >"$stage/scx/expected" || true
-	printf '%s=%q\n' INTERACTIVE "$interactive" TERM "${TERM-dumb}" SIZE "$(stty size 2>/dev/null)" \
+	printf '%s=%q\n' INTERACTIVE "$interactive" STDIN "${stdin:-/dev/null}" TERM "${TERM-dumb}" SIZE "$(stty size 2>/dev/null)" \
 		TIME_SCALE "$TIME_SCALE" CYCLES "${CYCLES-}" >"$stage/scx/environment"
 	((!${#files[@]})) || cp -r -t "$stage/root" "${files[@]}"
 	# a build that goes on now ends first
@@ -114,7 +116,8 @@ run_qemu() {
 		exec 9<>"$run/terminal"
 		tee "$run/output" <"$run/terminal" 9>&- &
 		tee=$!
-		"${limited[@]}" "${machine[@]}" -chardev "file,id=terminal,path=$run/terminal" 2>"$run/qemu" </dev/null 9>&- &
+		"${limited[@]}" "${machine[@]}" -chardev "file,id=terminal,path=$run/terminal,input-path=/dev/stdin" \
+			2>"$run/qemu" <&8 9>&- &
 		pid=$!
 		# a signal ends wait, and the trap QEMU
 		while kill -0 "$pid" 2>/dev/null; do
@@ -179,6 +182,8 @@ keep() {
 }
 
 parse_options "$@"
+# what is started in the background has no stdin by itself
+if [[ -n $stdin ]]; then exec 8<&0; else exec 8</dev/null; fi
 [[ -d $kernel ]] || kernel=$("$here/kernel.sh" "$kernel")
 image=$("$here/image.sh")
 run=$(mktemp -d "$CACHE/vm.XXXXXX")

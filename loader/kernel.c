@@ -49,6 +49,7 @@ int kernel_btf(struct btf **ret, struct problems *ps)
 			    "can't read the type information (BTF) of this kernel: %s", strerror(-err));
 		return err;
 	}
+	types_index(btf);
 	*ret = btf;
 	return 0;
 }

@@ -22,4 +22,7 @@ const struct btf_type *types_var(const struct btf *btf, const struct btf_var_sec
 /* A member of a struct, by name; NULL when there is none. */
 const struct btf_member *types_find_member(const struct btf *btf, const struct btf_type *t, const char *name);
 
+/* From now on types of @kernel, or of another copy of its BTF, are found fast, also by libbpf. */
+void types_index(const struct btf *kernel);
+
 #endif

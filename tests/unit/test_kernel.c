@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "loader/kernel.h"
+#include "loader/types.h"
 #include "objects.h"
 #include "said.h"
 
@@ -53,6 +54,29 @@ static void test_old(void **)
 	check_lacks(kernel, "ops.sub_ecaps_updated, ops.cpuctl_set_weight, scx_bpf_sub_grant(), SCX_ENQ_RESCUE");
 }
 
+/* What is found with an index of the types is what is found without, also in a kernel that it is not the index of. */
+static void test_index(void **)
+{
+	_cleanup_(btf__freep) struct btf *kernel = kernel_at("TEST_VMLINUX"), *old = kernel_at("TEST_VMLINUX_OLD");
+	__s32 ids[2][64] = {};
+
+	if (!kernel || !old)
+		skip();
+	for (int round = 0; round < 2; round++) {
+		for (__u32 i = 0; i < 64; i++) {
+			const struct btf *btf = i & 1 ? old : kernel;
+			const struct btf_type *t = btf__type_by_id(btf, 1 + i * (btf__type_cnt(btf) / 64));
+
+			ids[round][i] = t->name_off ?
+						btf__find_by_name_kind(btf, types_name(btf, t), btf_kind(t)) :
+						btf__find_by_name_kind(btf, "no such function", BTF_KIND_FUNC);
+			assert_int_equal(ids[round][i], ids[0][i]);
+			assert_int_equal(ids[round][i] > 0, t->name_off > 0);
+		}
+		types_index(kernel);
+	}
+}
+
 static void test_without_sched_ext(void **)
 {
 	_cleanup_(btf__freep) struct btf *kernel = btf__new_empty();
@@ -80,6 +104,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_new),
 		cmocka_unit_test(test_old),
+		cmocka_unit_test(test_index),
 		cmocka_unit_test(test_without_sched_ext),
 		cmocka_unit_test(test_without_sub_schedulers),
 	};

@@ -12,7 +12,7 @@ VERSION := 0.1
 
 MAKEFLAGS += -rR
 .DELETE_ON_ERROR:
-.PHONY: all help check unit fuzz install install-guest uninstall clean demo test bench kernel test-kernel test-kernel-debug test-kernel-series vm-build vm-shell FORCE
+.PHONY: all help check unit fuzz install install-guest uninstall clean demo test test-long bench kernel test-kernel test-kernel-debug test-kernel-series vm-build vm-shell FORCE
 all:
 
 Q := $(if $(V),,@)
@@ -82,7 +82,7 @@ missing = $(strip $(if $(CLANG),,clang-22 llvm-22) \
 		lib$(CLANG:clang%=clang-rt%)-dev)) \
 	$(call need,test -d $(SCX_INCLUDE) -o -e /usr/src/$(linux_source).tar.xz,$(linux_source)))
 
-ifneq ($(filter-out help check uninstall clean demo test bench kernel test-kernel test-kernel-debug test-kernel-series vm-build vm-shell,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out help check uninstall clean demo test test-long bench kernel test-kernel test-kernel-debug test-kernel-series vm-build vm-shell,$(or $(MAKECMDGOALS),all)),)
 ifneq ($(missing),)
 $(error missing: $(missing); 'apt-get install' them (Debian 13, backports), or use 'make demo' or 'make test', which need nothing)
 endif
@@ -230,6 +230,9 @@ demo: vm-build
 test:
 	$(Q)tests/vm/test.sh '$(T)'
 
+test-long:
+	$(Q)tests/vm/test.sh --long '$(T)'
+
 bench:
 	$(Q)tests/bench/bench.sh
 
@@ -264,8 +267,9 @@ help:
 	@echo 'make clean      remove $(O)'
 	@echo 'These need root and Debian 12 or 13, and nothing else prepared:'
 	@echo 'make demo       show a tree of schedulers in a virtual machine'
-	@echo 'make test       all tests; T=PATTERN only the tests in the virtual machine with a matching name'
+	@echo 'make test       what continuous integration runs; T=PATTERN only the tests in the virtual machine with a matching name'
 	@echo 'make test KERNEL=patched  the same, on the kernel with kernel-patches'
+	@echo 'make test-long  what takes hours: more of the same, and the debug kernel; keeps the result in tests/long-results'
 	@echo 'make bench      compare with other schedulers; B=PATTERN, S=PATTERN and RUNS=N choose: see tests/bench/bench.sh'
 	@echo 'make vm-shell   a shell in the virtual machine'
 	@echo 'make kernel     Debian'\''s kernel source with kernel-patches, built for the virtual machine'

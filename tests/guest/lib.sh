@@ -10,13 +10,16 @@
 #	# time: instructions	(a nanosecond each, whatever else the host does; another boot)
 #	# smp: TOPOLOGY		(QEMU's -smp, as in 8,sockets=2,cores=2,threads=2; another boot)
 #	# qemu: ARGS		(more for QEMU; another boot)
+#	# long KEY: VALUE	(what holds instead in `make test-long`, where $LONG is set; only tests with such a line run there)
 #
 # and defines run(), and setup() and cleanup() when it needs them. They run under `set -e`, in a folder of their own, one
 # after the other; cleanup() in any case. What the test leaves behind (a scheduler, a process, a cgroup, a pin, a CPU that
 # is off) or makes the kernel complain about without expect_dmesg fails it: see run-tests.
 #
 # Seconds are those of an idle machine with two cores, where this is emulated; each is given TIME_SCALE times, which the
-# host says (tests/vm/common.sh). Nothing sleeps for a state: wait_until polls for it.
+# host says (tests/vm/suite.sh), more when others use it, too. That is enough to wait for a state; nothing sleeps for one,
+# wait_until polls for it. A promise in seconds (a share, a delay, a watchdog that must not come first) needs `# time:
+# instructions`: the host can't slow that down.
 
 LOADER_LOG=$PWD/loader.log
 loader_pid=''

@@ -1,13 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# test: 200 nodes, 64 beneath root and 34 beneath each of four of these: all attach, 24 busy ones share, all detach
-# timeout: 700
-# takes: 400
+# test: 40 nodes, 16 beneath root and 6 beneath each of four of these (200, 64 and 34 in `make test-long`): all attach, busy
+# test: ones share, all detach
+# time: instructions
+# timeout: 400
+# takes: 120
+# long timeout: 1500
 
+# busy ones of either kind
+if [[ -n $LONG ]]; then
+	nr=64 below=34 middles=4 busy=12
+else
+	nr=16 below=6 middles=4 busy=6
+fi
 # shellcheck disable=SC2034 # start_loader's
-START_SECONDS=500
-nr=64 below=34 middles=4 busy=12 # busy ones of either kind
+START_SECONDS=$((5 * (nr + middles * below)))
 
 setup() {
 	local i j
@@ -35,7 +43,7 @@ used() {
 
 run() {
 	local i path paths=() pids=() before=() got sum=0 mean
-	assert_eq 201 "$(scx-loader status --json | jq '[.nodes[] | select(.state == "attached")] | length')" 'attached'
+	assert_eq $((1 + nr + middles * below)) "$(scx-loader status --json | jq '[.nodes[] | select(.state == "attached")] | length')" 'attached'
 	for ((i = 0; i < busy; i++)); do
 		paths+=("n$((i + middles))")
 	done
@@ -48,11 +56,11 @@ run() {
 		pids+=("$pid")
 	done
 	assert_runs "${pids[@]}"
-	sleep 2
+	sleep 1
 	for i in "${!paths[@]}"; do
 		before[i]=$(used "${paths[i]}")
 	done
-	sleep 8
+	sleep 2
 	for ((i = 0; i < busy; i++)); do
 		got=$(($(used "${paths[i]}") - before[i]))
 		paths[i]+=" $got"

@@ -67,9 +67,8 @@ static void test_index(void **)
 			const struct btf *btf = i & 1 ? old : kernel;
 			const struct btf_type *t = btf__type_by_id(btf, 1 + i * (btf__type_cnt(btf) / 64));
 
-			ids[round][i] = t->name_off ?
-						btf__find_by_name_kind(btf, types_name(btf, t), btf_kind(t)) :
-						btf__find_by_name_kind(btf, "no such function", BTF_KIND_FUNC);
+			ids[round][i] = t->name_off ? btf__find_by_name_kind(btf, types_name(btf, t), btf_kind(t)) :
+						      btf__find_by_name_kind(btf, "no such function", BTF_KIND_FUNC);
 			assert_int_equal(ids[round][i], ids[0][i]);
 			assert_int_equal(ids[round][i] > 0, t->name_off > 0);
 		}

@@ -13,8 +13,11 @@ TREE=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
 CACHE=${SCX_TREE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/scx-tree}
 ROOT_DISK=5c7ee001 # the guest's root is partition 1 of the disk with this signature
 
-# A second of a test becomes so many: the machine is emulated, and others use the CPUs.
+# A second of a test becomes so many: the machine is emulated.
 : "${TIME_SCALE:=4}"
+
+# Guests of tests, not of benchmarks, go without what an emulator pays for and no test is about.
+TEST_APPEND='mitigations=off nokaslr no5lvl init_on_alloc=0'
 
 # While the kernel looks at a CPU with 5 levels of page tables it takes it for one with 4, and KASAN an interrupt's data for
 # wild: its first report would be its last.

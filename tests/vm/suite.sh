@@ -8,7 +8,10 @@
 # one test after the other, and another one after a test that broke it or when no test is left that wants such a machine. So
 # that lanes end together, all take from one queue: the kinds of machine of which there are few tests first, and in each the
 # tests that take long (`# takes:`). KERNEL=patched (or debug) boots what patched.sh (--debug) builds, for the tests that name
-# no kernel. Lanes write what happens as lines to one pipe; only the main process prints:
+# no kernel; LONG=yes runs only the tests that have a longer form, in that.
+#
+# A machine that others use, too, is no failure: what the tests may wait for in seconds is given so many times more seconds
+# as more wants to run here than there are CPUs. Lanes write what happens as lines to one pipe; only the main process prints:
 #
 #	boot KERNEL OPTION...
 #	begin NAME
@@ -20,12 +23,16 @@
 here=$(dirname "$0")
 tests=$TREE/tests/guest
 results=$TREE/build/vm/results/suite-$(date +%m%d-%H%M%S)-$$
-jobs=${JOBS:-$(nproc)}
+cpus=$(nproc)
+jobs=${JOBS:-$cpus}
 grace=$((40 * TIME_SCALE)) # seconds for a boot, and over a test's time before the guest itself is taken for dead
 
-# header TEST KEY: what the head of the test's file says
+# header TEST KEY: what the head of the test's file says; with LONG what it says of the longer form, where it does
 header() {
-	sed -n "s/^# $2: *//p" "$tests/test_$1.sh"
+	local said=''
+	[[ -z ${LONG-} ]] || said=$(sed -n "s/^# long $2: *//p" "$tests/test_$1.sh")
+	[[ -n $said ]] || said=$(sed -n "s/^# $2: *//p" "$tests/test_$1.sh")
+	[[ -z $said ]] || echo "$said"
 }
 
 # tests [PATTERN]: for each a line "KERNEL;TIME;SMP;QEMU TAKES NAME": the machine that its head asks for, and its name
@@ -34,9 +41,11 @@ tests() {
 	for file in "$tests"/test_*.sh; do
 		name=${file##*/test_}
 		name=${name%.sh}
-		takes=$(header "$name" takes)
 		# shellcheck disable=SC2053 # a pattern is welcome
-		[[ $name != *${1-}* ]] || echo "$(header "$name" kernel);$(header "$name" time);$(header "$name" smp);$(
+		[[ $name == *${1-}* ]] || continue
+		[[ -z ${LONG-} ]] || grep -q '^# long ' "$file" || continue
+		takes=$(header "$name" takes)
+		echo "$(header "$name" kernel);$(header "$name" time);$(header "$name" smp);$(
 			header "$name" qemu) ${takes:-40} $name"
 	done
 }
@@ -80,7 +89,8 @@ take() {
 
 # run_boot: boot once, run `next` and what can be had until one breaks the machine
 run_boot() {
-	local running='' since=$SECONDS over=$grace line='' part verdict name='' seconds status=0 ended='' broken='' reader
+	local running='' since=$SECONDS age=0 seen=$SECONDS over=$grace line='' part verdict name='' seconds
+	local status=0 ended='' broken='' reader writer
 	local kept=$results/boot-$number-$((++boots)) log kernel time smp qemu
 	IFS=';' read -r kernel time smp qemu <<<"$machine"
 	kernel=${kernel:-$newest}
@@ -89,20 +99,21 @@ run_boot() {
 	log=$kept/boot.log
 	echo "boot $(basename "${kernel:-newest}") $qemu${smp:+ -smp $smp}"
 	mkfifo "$kept/names"
-	exec {writer}<>"$kept/names" {reader}< <(exec "$here/vm.sh" ${kernel:+-k "$kernel"} "${append[@]}" ${smp:+-s "$smp"} \
+	exec {writer}<>"$kept/names" {reader}< <(exec "$here/vm.sh" ${kernel:+-k "$kernel"} -a "$TEST_APPEND" ${smp:+-s "$smp"} \
 		${qemu:+-q "$qemu"} -t 86400 -r "$kept" --stdin -- /scx/run-tests <"$kept/names" 2>"$kept/vm.sh")
 	vm=$!
-	while ((SECONDS - since <= over)); do
+	while ((age <= 100 * over)); do
 		status=0
 		IFS= read -r -t 5 -u "$reader" part || status=$?
 		line+=$part # read gives up in the middle of a line, too
+		((SECONDS == seen)) || age=$((age + (SECONDS - seen) * 10000 / $(slowness))) seen=$SECONDS
 		((status <= 128)) || continue
 		((!status)) || { ended=yes && break; }
 		if [[ $line == "@test next" ]]; then
 			[[ -n $next ]] || take || true
-			echo "$next" >&"$writer"
+			echo "${next:+$next $(((TIME_SCALE * $(slowness) + 99) / 100))}" >&"$writer"
 			running=$next next=''
-			since=$SECONDS over=$grace
+			since=$SECONDS age=0 over=$grace
 			if [[ -n $running ]]; then
 				over=$(limit "$running")
 				log=$results/$running.log
@@ -111,7 +122,7 @@ run_boot() {
 		elif [[ $line == "@test "* ]]; then
 			read -r _ verdict name seconds <<<"$line"
 			echo "$verdict $name $seconds"
-			running='' since=$SECONDS over=$grace
+			running='' since=$SECONDS age=0 over=$grace
 		else
 			printf '%s\n' "$line" >>"$log"
 		fi
@@ -151,6 +162,14 @@ last_words() {
 	panic=$(grep -sahE -m 1 'Kernel panic' "$kept/console" || true)
 	[[ -n $panic ]] || panic=$(<"$kept/vm.sh")
 	echo "${panic##*] }"
+}
+
+# slowness: how much longer than on an idle machine things take here and now, in percent
+slowness() {
+	local load
+	read -r load _ </proc/loadavg
+	load=$((10#${load/./} / cpus))
+	echo $((load > 100 ? load : 100))
 }
 
 # limit TEST: seconds after which the guest ought to have ended it
@@ -244,12 +263,11 @@ run_lanes() {
 
 trap '((!${#lanes[@]})) || kill "${lanes[@]}" 2>/dev/null' EXIT
 trap 'exit 130' INT TERM HUP
-append=()
 case ${KERNEL-} in
 '') newest='' ;;
 patched) newest=$("$here/patched.sh") ;;
 debug)
-	newest=$("$here/patched.sh" --debug) append=(-a "$DEBUG_APPEND")
+	newest=$("$here/patched.sh" --debug)
 	export TIME_SCALE=$DEBUG_TIME_SCALE
 	;;
 *) die "no kernel '$KERNEL': patched or debug" ;;

@@ -73,7 +73,7 @@ write_in() {
 	printf '%s\0' "${command[@]}" >"$stage/scx/command"
 	printf '%s\n' "${expected[@]}" | grep . >"$stage/scx/expected" || true
 	printf '%s=%q\n' INTERACTIVE "$interactive" STDIN "${stdin:-/dev/null}" TERM "${TERM-dumb}" SIZE "$(stty size 2>/dev/null)" \
-		TIME_SCALE "$TIME_SCALE" CYCLES "${CYCLES-}" >"$stage/scx/environment"
+		TIME_SCALE "$TIME_SCALE" LONG "${LONG-}" CYCLES "${CYCLES-}" >"$stage/scx/environment"
 	((!${#files[@]})) || cp -r -t "$stage/root" "${files[@]}"
 	# a build that goes on now ends first
 	[[ ! -d $TREE/build/vm/guest ]] || flock -s "$TREE/build/vm/lock" cp -r "$TREE/build/vm/guest/." "$stage/"

@@ -3,6 +3,7 @@
 #
 # test: a scheduler that is not of this tree and behaves badly: it keeps no more than its share, or it ends, it alone
 # timeout: 600
+# time: instructions
 # takes: 100
 
 objects=/usr/lib/scx-test/objects
@@ -58,11 +59,11 @@ keeps() {
 	hogs greedy
 	hogs hogs
 	in_cgroup /sibling bash -c 'exec 3<>never; while :; do read -rt 0.02 -u 3; done'
-	sleep 3
+	sleep 1
 	preempted=$(node sibling nr_preempt)
 	look
 	greedy_before=$greedy hogs_before=$hogs
-	sleep 8
+	sleep 2
 	look
 	greedy=$((greedy - greedy_before)) hogs=$((hogs - hogs_before))
 	echo "greedy $greedy us, hogs $hogs us"

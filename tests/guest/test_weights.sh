@@ -2,7 +2,8 @@
 # shellcheck shell=bash
 #
 # test: busy subs share the CPUs by cpu.weight, a change of it is taken up, one that is alone gets all, and status shows it
-# takes: 110
+# time: instructions
+# takes: 90
 
 setup() {
 	cat >tree.ini <<-'END'
@@ -39,22 +40,22 @@ look() {
 	idle=$(((idle + iowait) * 10000))
 }
 
-# measure WHAT: after a warm-up of 3 s, over 6 s: hundredths of a CPU that the cgroups got ($light, $heavy) and that were idle.
-# In an emulator that shares its host, whoever else runs here looks busier than he is: so some is left to others.
+# measure WHAT: over the 5 s that status shows, after a warm-up: hundredths of a CPU that the cgroups got ($light, $heavy) and
+# that were idle.
 measure() {
 	local now light_before heavy_before idle_before began
-	sleep 3
+	sleep 0.5
 	look
 	began=$now light_before=$light heavy_before=$heavy idle_before=$idle
-	sleep 6
+	sleep 5
 	look
 	light=$((100 * (light - light_before) / (now - began)))
 	heavy=$((100 * (heavy - heavy_before) / (now - began)))
 	idle=$((100 * (idle - idle_before) / (now - began)))
 	shown=$(scx-loader status --json | jq -r '.nodes[] | "\(.name)=\(.entitled_milli)/\(.delivered_milli)"' | xargs)
 	echo "$1: light $light, heavy $heavy, idle $idle hundredths of a CPU; status: $shown"
-	((idle < 40)) || fail "$1: idle while there was work"
-	((light + heavy >= 320)) || fail "$1: not given to those who have work"
+	((idle < 10)) || fail "$1: idle while there was work"
+	((light + heavy >= 380)) || fail "$1: not given to those who have work"
 }
 
 # shows NODE ENTITLED DELIVERED: status does, in hundredths of a CPU, but for a fifth of one and a quarter: the command itself takes its part of those seconds
@@ -69,10 +70,10 @@ near() {
 	((${off#-} <= 20 + $1 / 4))
 }
 
-# The share of the heavier: 2.4 to 3.6 of 4
+# The share of the heavier: 2.8 to 3.2 of 4
 three_quarters() {
 	local percent=$((100 * $1 / ($1 + $2)))
-	((60 <= percent && percent <= 90)) || fail "of weight three quarters: $percent %"
+	((70 <= percent && percent <= 80)) || fail "of weight three quarters: $percent %"
 }
 
 run() {

@@ -31,8 +31,8 @@ while_forking() {
 	cat longest
 }
 
-# The middle one of five: how long a grace period is depends on when it begins. It is three ticks at least, of a
-# millisecond.
+# The middle one of five: how long a grace period is depends on when it begins. It is some ticks, of four milliseconds on
+# both kernels.
 run() {
 	local i sub steps=() attach=() detach=() from to pid long='([3-9]|[1-9][0-9])\..*' short='[0-2]\..*'
 	sub=$(make_cgroup sub)

@@ -273,7 +273,7 @@ help:
 	@echo 'make bench      compare with other schedulers; B=PATTERN, S=PATTERN and RUNS=N choose: see tests/bench/bench.sh'
 	@echo 'make vm-shell   a shell in the virtual machine'
 	@echo 'make kernel     Debian'\''s kernel source with kernel-patches, built for the virtual machine'
-	@echo 'make test-kernel  show what each of these patches changes; T=PATTERN only tests with a matching name'
+	@echo 'make test-kernel  show what each of these patches changes, FORCE=1 anew; T=PATTERN only tests with a matching name'
 	@echo 'make test-kernel-debug  the same tests, and those of broken schedulers, with KASAN and lockdep'
 	@echo 'make test-kernel-series  each of these patches: checkpatch.pl, and that the kernel up to it builds and boots'
 	@echo 'V=1 shows the commands.'

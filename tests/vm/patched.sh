@@ -1,9 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# patched.sh [--debug] [N]: build Debian's linux-source-7.3 with the patches of kernel-patches/series (or only the first N;
-# 0 is the kernel without any) and kernel-patches/kernel.config, and print the folder: vmlinuz, and vmlinux and vmlinux.h
-# as kernel.sh makes them. --debug adds debug.config: a kernel that looks for its own mistakes.
+# patched.sh [--debug] [N]: build Debian's linux-source-7.3 with the patches of kernel-patches/series (or only the first N)
+# and kernel-patches/kernel.config, and print the folder: vmlinuz, and vmlinux and vmlinux.h as kernel.sh makes them. --debug adds debug.config: a kernel that looks for its own mistakes.
 #
 # Source and build folder are kept, and the source's files are only touched where one set of patches differs from the
 # next, so that only the first build takes long. What patches say beside the code makes no difference.
@@ -33,9 +32,7 @@ build_kernel() {
 	"$here/sysroot.sh" bash -euc '
 		source=$1 build=$2 new=$3 jobs=$4
 		export KBUILD_BUILD_USER=scx KBUILD_BUILD_HOST=scx-tree
-		make -sC "$source" O="$build" x86_64_defconfig kvm_guest.config
-		KCONFIG_CONFIG=$build/.config "$source/scripts/kconfig/merge_config.sh" -m -O "$build" "$build/.config" "$build.config"
-		make -sC "$build" olddefconfig
+		KCONFIG_ALLCONFIG=$build.config make -sC "$source" O="$build" allnoconfig
 		missing=$(grep ^CONFIG_ "$build.config" | grep -vxFf "$build/.config") && echo "not to be had: $missing" && exit 1
 		make -sC "$build" -j"$jobs" bzImage
 		mkdir "$new"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# selftests.sh: build, once, the kernel's own tests of sched_ext (tools/testing/selftests/sched_ext) from the source and
-# the types of the kernel without patches; print the path of their runner.
+# selftests.sh: build, once, the kernel's own tests of sched_ext (tools/testing/selftests/sched_ext) from Debian's source and
+# the types of Debian's kernel; print the path of their runner.
 
 . "$(dirname "$0")/common.sh"
 
@@ -19,7 +19,7 @@ build_selftests() {
 }
 
 source=$("$here/source.sh")
-kernel=$("$here/patched.sh" 0)
+kernel=$("$here/kernel.sh" 7.3)
 dir=$CACHE/selftests_${source##*_}-$(key <(basename "$kernel") <(declare -f build_selftests))
 tmp=$dir.$$
 trap 'rm -rf "$tmp"' EXIT

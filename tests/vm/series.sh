@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # series.sh: what upstream asks of every patch of kernel-patches/series: scripts/checkpatch.pl --strict finds nothing, and
-# the kernel with the patches up to it builds without a warning (x86_64_defconfig has WERROR) and boots. A line for each; at
+# the kernel with the patches up to it builds without a warning (kernel.config has WERROR) and boots. A line for each; at
 # the end `N passed, N failed`.
 
 . "$(dirname "$0")/common.sh"

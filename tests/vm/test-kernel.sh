@@ -1,10 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# test-kernel.sh [--debug] [PATTERN]: the tests of the kernel patches, tests/guest/kernel, on Debian's kernel source built
-# without and with the patches. Prints a table of what was seen on each, and last `N passed, N failed`: a row passes when
+# test-kernel.sh [--debug] [PATTERN]: the tests of the kernel patches, tests/guest/kernel, on Debian's kernel and on its
+# source built with the patches. Prints a table of what was seen on each, and last `N passed, N failed`: a row passes when
 # it is as it must be on both. PATTERN chooses tests by name. --debug: on the patched kernel only, in the build that looks
 # for its own mistakes; it must not report any.
+#
+# What a run without a choice shows is kept in the cache when nothing failed, for each test by all that it depends on, and
+# shown again until that changes; FORCE=1 runs all. The kernels run side by side, with JOBS=1 one after the other.
 
 . "$(dirname "$0")/common.sh"
 
@@ -77,7 +80,6 @@ boot_to_die() {
 boot_all() {
 	local kernel=$1 name host=() instructions=()
 	shift
-	: >"$results/rows.$kernel"
 	for name; do
 		if [[ $(header "$name" dies) == "$kernel "* ]]; then
 			boot_to_die "$kernel" "$name"
@@ -89,6 +91,68 @@ boot_all() {
 	done
 	((!${#host[@]})) || boot "$kernel" host "${host[@]}"
 	((!${#instructions[@]})) || boot "$kernel" instructions "${instructions[@]}"
+}
+
+# boot_kernels TEST...: on all kernels
+boot_kernels() {
+	local kernel pid pids=()
+	for kernel in "${kernels[@]}"; do
+		boot_all "$kernel" "$@" &
+		pids+=($!)
+		((${JOBS:-$(nproc)} > 1)) || wait $!
+	done
+	for pid in "${pids[@]}"; do
+		wait "$pid"
+	done
+}
+
+# What the machine is made of in which a test runs, and what of the product it runs, if it has a loader.
+harness=("$here"/{test-kernel,vm,common,build}.sh "$TREE"/tests/guest/{init,lib.sh,run-test,complaints,disk}
+	"$tests"/{run,rows.sh,*.c,*.h} "$TREE"/tests/bench/tools/forks.c "$TREE"/Makefile)
+product=("$TREE"/{root-sched,sub-scheds,loader}/*.[ch])
+
+# kept TEST KERNEL: the file in which the test's rows are when it has passed
+kept() {
+	local parts=("$tests/$1.sh" "${harness[@]}")
+	! grep -q loader "$tests/$1.sh" || parts+=("${product[@]}")
+	echo "$CACHE/kernel-rows-$1-$2-$(key <(basename -a "${folder[@]}" "$(dirname "$runner")" "$image") "${parts[@]}")"
+}
+
+# take_kept: set `left` to the tests that are to be run, and take the rows of the others; say that
+take_kept() {
+	local name kernel file newest=''
+	left=()
+	for name in "${names[@]}"; do
+		if [[ -n ${FORCE-} ]] || ! is_kept "$name"; then
+			left+=("$name")
+			continue
+		fi
+		for kernel in "${kernels[@]}"; do
+			file=$(kept "$name" "$kernel")
+			cat "$file" >>"$results/rows.$kernel"
+			[[ $newest -nt $file ]] || newest=$file
+		done
+	done
+	[[ -z $newest ]] || printf '%d of %d tests passed before, last on %s, with all that they depend on as it is now; %s\n' \
+		$((${#names[@]} - ${#left[@]})) ${#names[@]} "$(date -r "$newest" '+%F %R')" 'FORCE=1 make test-kernel runs them'
+}
+
+is_kept() {
+	local kernel
+	for kernel in "${kernels[@]}"; do
+		[[ -s $(kept "$1" "$kernel") ]] || return
+	done
+}
+
+keep() {
+	local name kernel file
+	for name in "${left[@]}"; do
+		for kernel in "${kernels[@]}"; do
+			file=$(kept "$name" "$kernel")
+			grep -P "^$name\t" "$results/rows.$kernel" >"$file.$$"
+			mv "$file.$$" "$file"
+		done
+	done
 }
 
 # A row that one kernel has not, because it died, has no value there.
@@ -129,7 +193,7 @@ value() {
 	echo "${seen:--}"
 }
 
-kernels=(unpatched patched) debug=() append=()
+kernels=(unpatched patched) debug=() append=() chosen=$*
 if [[ ${1-} == --debug ]]; then
 	kernels=(patched) debug=(--debug) append=(-a "$DEBUG_APPEND")
 	export TIME_SCALE=$DEBUG_TIME_SCALE
@@ -143,16 +207,21 @@ for file in "$tests"/[0-9]*.sh; do
 done
 ((${#names[@]})) || die "no test of the kernel patches is called '${1-}'" "they are in ${tests#"$TREE/"}"
 mkdir -p "$results"
-folder[unpatched]=$([[ -n ${debug[*]} ]] || "$here/patched.sh" 0)
+folder[unpatched]=$("$here/kernel.sh" 7.3)
 folder[patched]=$("$here/patched.sh" "${debug[@]}")
 runner=$("$here/selftests.sh")
-"$here/build.sh"
-for kernel in "${kernels[@]}"; do
-	stage "test: ${#names[@]} tests, $kernel kernel ${debug[*]}" boot_all "$kernel" "${names[@]}"
-done
+image=$("$here/image.sh")
+left=("${names[@]}")
+[[ -n $chosen ]] || take_kept
+if ((${#left[@]})); then
+	"$here/build.sh"
+	stage "test: ${#left[@]} tests, ${kernels[*]} kernel ${debug[*]}" boot_kernels "${left[@]}"
+fi
 print_table "${names[@]}"
 if ((failed)); then
 	echo "what was said: $(realpath --relative-to="$PWD" "$results")"
+elif [[ -z $chosen ]]; then
+	keep
 fi
 echo "$passed passed, $failed failed"
 ((failed == 0 && passed > 0))

@@ -12,15 +12,6 @@ caches() {
 	cat /sys/devices/system/cpu/cpu*/cache/index3/shared_cpu_list | sort -u | wc -l
 }
 
-setup() {
-	cat >tree.ini <<-'END'
-		[web]
-		cgroup = /web
-		sched = fifo
-		create = yes
-	END
-}
-
 # A cmask of up to 64 cids takes 32 bytes. The kernel has one for each CPU, one of the CPUs that are online, one a shard.
 run() {
 	local cgroup seen used
@@ -34,8 +25,4 @@ run() {
 	row 'root/sub/sub-.../arena_pool' "${seen[3]}" "$missing" "bytes 16384 used $used chunks 1"
 	row 'nr_tids, less the threads that are in /proc' "${seen[4]}" "$missing" 0
 	row 'the same with 100 processes more' "${seen[5]}" "$missing" 0
-	start_loader tree.ini
-	row 'the end of `scx-loader status`, with root and one sub' "$(scx-loader status | sed -n 's/.* guards, //p')" \
-		"8 the kernel's" "8 the kernel's \\($((2 * used)) of 32768 bytes used\\)"
-	stop_loader
 }

@@ -21,6 +21,13 @@ in_a_line() {
 	echo "${line:-none}"
 }
 
+# libbpf looks for the kernel's configuration there, which Debian has in another package. The tests ask for one thing of it.
+setup() {
+	[[ $(uname -v) == *PREEMPT_DYNAMIC* ]]
+	mkdir -p /boot
+	echo CONFIG_PREEMPT_RCU=y >"/boot/config-$(uname -r)"
+}
+
 # Some make the kernel end their scheduler, and most ask for a watchdog that is too quick for a rescue: a test's name begins
 # those of its schedulers. A share of CPU time that is wrong by a busy host's doing makes rt_stall fail, and ends the runner
 # too: what is not ok gets two more tries, by itself.

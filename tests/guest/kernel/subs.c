@@ -19,6 +19,7 @@
  *	time			print the CPU time of the last scheduler, in ns: by cpu.stat, by sysfs, by the parent, by itself
  *	events			print the uevents since the last time
  *	say TEXT		print TEXT
+ *	wait			print "waiting", and wait for a line
  */
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -366,6 +367,13 @@ static const char *argument(char ***argv)
 	return *(*argv)++;
 }
 
+static void wait_for_line(void)
+{
+	for (int c; (c = getchar()) != '\n';)
+		if (c == EOF)
+			errx(EXIT_FAILURE, "no line");
+}
+
 static void step(char ***argv)
 {
 	const char *name = argument(argv);
@@ -409,6 +417,9 @@ static void step(char ***argv)
 		print_events();
 	} else if (!strcmp(name, "say")) {
 		puts(argument(argv));
+	} else if (!strcmp(name, "wait")) {
+		puts("waiting");
+		wait_for_line();
 	} else {
 		errx(2, "no step '%s'", name);
 	}

@@ -42,8 +42,8 @@ guest_scheds := $(patsubst %.c,$(O)/%.o,$(wildcard tests/guest/kernel/*.bpf.c te
 foreign_scheds := $(O)/linux-source/scx_qmap.bpf.o
 guest_tools := $(patsubst %.c,$(O)/%,$(filter-out %.bpf.c,$(wildcard $(foreach d,guest/tools guest/kernel bench/tools,tests/$(d)/*.c))))
 
-c_files := $(wildcard $(foreach d,root-sched sub-scheds loader tests/unit tests/unit/objects tests/fuzz tests/guest/objects tests/guest/tools tests/guest/kernel tests/bench/tools,$(d)/*.c $(d)/*.h))
-scripts := $(shell grep -slE '^#!/(usr/)?bin/(env bash|bash|sh)|^# shellcheck shell' loader/completion.bash .ci/run tests/* tests/*/* tests/guest/kernel/* tests/bench/*/*)
+c_files := $(wildcard $(foreach d,root-sched sub-scheds loader tests/unit tests/unit/objects tests/fuzz tests/guest/objects tests/guest/tools tests/guest/kernel tests/guest/selftests tests/bench/tools,$(d)/*.c $(d)/*.h))
+scripts := $(shell grep -slE '^#!/(usr/)?bin/(env bash|bash|sh)|^# shellcheck shell' loader/completion.bash .ci/run tests/* tests/*/* tests/guest/kernel/* tests/guest/selftests/* tests/bench/*/*)
 
 ## Tools and libraries
 

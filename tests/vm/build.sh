@@ -22,6 +22,7 @@ trap 'rm -rf "$new"' EXIT
 build() {
 	make_inside all
 	make_inside install-guest DESTDIR="$new"
+	cp -r "$selftests" "$new/usr/lib/scx-test/selftests"
 	rm -rf "$TREE/build/vm/guest"
 	mv "$new" "$TREE/build/vm/guest"
 }
@@ -32,5 +33,6 @@ flock 9
 if (($#)); then
 	make_inside "$@"
 else
+	selftests=$("$here/cgroup-selftests.sh")
 	stage 'build: loader and schedulers' build
 fi

@@ -35,8 +35,8 @@ topologies() {
 machine() {
 	local kept=$out/$1 status=0
 	mkdir -p "$kept"
-	"$TREE/tests/vm/vm.sh" -s "$1" -t 14400 -q '-icount shift=0,sleep=off' ${object:+-f "$object"} -r "$kept" -o "$kept" -- \
-		env OBJECT="${object:+$inside}" KEYS="${KEYS-}" /scx/matrix/guest.sh "$1" "$tier" "$pattern" \
+	"$TREE/tests/vm/vm.sh" -s "$1" -t 14400 -q '-icount shift=0,sleep=off' ${file:+-f "$file"} -r "$kept" -o "$kept" -- \
+		env OBJECT="$inside" KEYS="${KEYS-}" /scx/matrix/guest.sh "$1" "$tier" "$pattern" \
 		>"$kept/said" 2>&1 </dev/null || status=$?
 	grep -v '^  ' "$kept/said"
 	return "$status"
@@ -47,13 +47,9 @@ mapfile -t all < <(topologies)
 [[ -z $object || $object != */* || -r $object ]] || die "can't read '$object'"
 "$TREE/tests/vm/build.sh"
 rm -rf "$out"
-# by name on the loader's search path, or as a file in the guest's working directory
-inside=$object
-if [[ $object == */* ]]; then
-	inside=./${object##*/}
-else
-	object=''
-fi
+# a file is put into the guest's working directory; one of ours is there by its name
+file='' inside=$object
+[[ $object != */* ]] || file=$object inside=./${object##*/}
 export -f machine
-export out tier pattern object inside KEYS TREE
+export out tier pattern file inside KEYS TREE
 printf '%s\n' "${all[@]}" | xargs -P "${JOBS:-$(nproc)}" -I {} bash -c 'machine "$1"' machine {}

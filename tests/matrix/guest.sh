@@ -87,15 +87,15 @@ make_cgroup() {
 	done
 }
 
-# remove_made: the cgroups of the case, and what they wanted of those that stay
+# remove_made: the cgroups of the case, and what they wanted of those that stay, where later ones have their tasks
 remove_made() {
-	local i
+	local i node=$cgroups$node
 	end_workloads
 	for ((i = ${#made[@]} - 1; i >= 0; i--)); do
 		rmdir "$cgroups${made[i]}"
 	done
 	made=()
-	[[ ! -d $cgroups$cgroup ]] || echo '-cpu -cpuset' >"$cgroups$cgroup/cgroup.subtree_control"
+	[[ $node == "$cgroups" || ! -d $node ]] || echo '-cpu -cpuset' >"$node/cgroup.subtree_control"
 }
 
 ## The tree: all nodes that the cases want
@@ -190,8 +190,8 @@ end_group() {
 
 # run_case CONDITION WORK PLACE: prints "STARVED SPREAD GAP OUTSIDE ROUNDS WHY_DEAD", of all its groups the worst
 run_case() {
-	local condition=$1 work=$2 cgroup pids=() fds=() made=() group i
-	cgroup=$(cgroup_of "$3")
+	local condition=$1 work=$2 pids=() fds=() made=() group i cgroup node
+	cgroup=$(cgroup_of "$3") node=$(nodes_of "$3")
 	rm -f report.* workers.*
 	"$condition"
 	for ((i = 0; i < ${#pids[@]}; i++)); do

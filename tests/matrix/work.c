@@ -384,14 +384,12 @@ static void make_workers(const struct kind *kind, const char *group)
 	}
 }
 
-/* All begin at once, but for one that is not even let to do that: it counts from now as well. */
+/* All begin at once. One that is not even let to do that has waited from now on. */
 static void begin(void)
 {
-	unsigned long long limit = now_ns() + READY_NS;
-
-	while ((int)shared->ready < nr_workers && now_ns() < limit)
-		sleep_us(1000);
 	shared->began_ns = now_ns();
+	while ((int)shared->ready < nr_workers && now_ns() < shared->began_ns + READY_NS)
+		sleep_us(1000);
 	for (int i = 0; i < nr_workers; i++) {
 		shared->workers[i].before = account_of(shared->workers[i].pid);
 		shared->workers[i].last_ns = shared->began_ns;
@@ -526,6 +524,8 @@ static void end_workers(void)
 	for (int i = 0; i < nr_workers; i++) {
 		struct worker *w = &shared->workers[i];
 
+		if (waitpid(w->pid, NULL, WNOHANG))
+			errx(1, "process %d has given up", i);
 		w->after = account_of(w->pid);
 		if (now > w->last_ns && now - w->last_ns > w->gap_ns)
 			w->gap_ns = now - w->last_ns;

@@ -291,7 +291,7 @@ static const struct kind {
 	const char *name;
 	void (*round)(void);
 	int unit;	/* how many work together */
-	bool alike;	/* all do the same, so all should wait as long */
+	bool alike;	/* all do the same and count as much, so all should wait as long */
 } kinds[] = {
 	{ "spin", spin, 1, true },
 	{ "yield", yield, 1, true },
@@ -302,9 +302,9 @@ static const struct kind {
 	{ "pairs", pairs, 2, true },
 	{ "fanout", fanout, FAN, false },
 	{ "fork", forks, 1, true },
-	{ "nice", nices, 1, true },
+	{ "nice", nices, 1, false },
 	{ "affinity", affinities, 1, true },
-	{ "policy", policies, 1, true },
+	{ "policy", policies, 1, false },
 	{ "faults", faults, 1, true },
 	{ "mutex", mutex, 1, true },
 };

@@ -8,7 +8,7 @@
 # OBJECT=FILE, or the name of one of ours: run only the cases in a node, with this scheduler in the place of the last node's;
 # KEYS='KEY=VALUE...' are for its section.
 #
-# The checks are the same for all cases, see judge(). Guest time counts instructions here, so what others do on the host has
+# The checks are the same for all cases, see failures(). Guest time counts instructions here, so what others do on the host has
 # no influence.
 
 set -euo pipefail
@@ -150,13 +150,15 @@ end_tree() {
 
 # why_dead: nothing while root is there and every node is attached
 why_dead() {
-	local root
+	local root status
 	[[ $sched == tree ]] || return 0
 	root=$(cat /sys/kernel/sched_ext/root/ops 2>/dev/null)
 	if [[ $(scx_state) != enabled || $root != root ]]; then
 		echo "sched_ext is $(scx_state) with '$root'"
+	elif ! status=$(scx-loader status --json 2>&1); then
+		echo "no status: $status"
 	else
-		scx-loader status --json | jq -r '.nodes[] | select(.state != "attached") | "\(.name) is \(.state)"' 2>&1 | head -n 1
+		jq -r '[.nodes[] | select(.state != "attached") | "\(.name) is \(.state)"] | join(", ")' <<<"$status"
 	fi
 }
 

@@ -12,7 +12,7 @@ VERSION := 0.1
 
 MAKEFLAGS += -rR
 .DELETE_ON_ERROR:
-.PHONY: all help check unit fuzz install install-guest uninstall clean demo test test-long bench kernel test-kernel test-kernel-debug test-kernel-series vm-build vm-shell FORCE
+.PHONY: all help check unit fuzz install install-guest uninstall clean demo test test-long test-matrix bench kernel test-kernel test-kernel-debug test-kernel-series vm-build vm-shell FORCE
 all:
 
 Q := $(if $(V),,@)
@@ -40,9 +40,9 @@ fuzz_targets := $(patsubst %.c,$(O)/%,$(wildcard tests/fuzz/fuzz_*.c))
 fuzz_obj := $(patsubst %.c,$(O)/fuzz/%.o,$(filter-out loader/main.c,$(loader_src)))
 guest_scheds := $(patsubst %.c,$(O)/%.o,$(wildcard tests/guest/kernel/*.bpf.c tests/guest/objects/*.bpf.c tests/bench/tools/*.bpf.c))
 foreign_scheds := $(O)/linux-source/scx_qmap.bpf.o
-guest_tools := $(patsubst %.c,$(O)/%,$(filter-out %.bpf.c,$(wildcard $(foreach d,guest/tools guest/kernel bench/tools,tests/$(d)/*.c))))
+guest_tools := $(patsubst %.c,$(O)/%,$(filter-out %.bpf.c,$(wildcard $(foreach d,guest/tools guest/kernel bench/tools matrix,tests/$(d)/*.c))))
 
-c_files := $(wildcard $(foreach d,root-sched sub-scheds loader tests/unit tests/unit/objects tests/fuzz tests/guest/objects tests/guest/tools tests/guest/kernel tests/guest/selftests tests/bench/tools,$(d)/*.c $(d)/*.h))
+c_files := $(wildcard $(foreach d,root-sched sub-scheds loader tests/unit tests/unit/objects tests/fuzz tests/guest/objects tests/guest/tools tests/guest/kernel tests/guest/selftests tests/bench/tools tests/matrix,$(d)/*.c $(d)/*.h))
 scripts := $(shell grep -slE '^#!/(usr/)?bin/(env bash|bash|sh)|^# shellcheck shell' loader/completion.bash .ci/run tests/* tests/*/* tests/guest/kernel/* tests/guest/selftests/* tests/bench/*/*)
 
 ## Tools and libraries
@@ -82,7 +82,7 @@ missing = $(strip $(if $(CLANG),,clang-22 llvm-22) \
 		lib$(CLANG:clang%=clang-rt%)-dev)) \
 	$(call need,test -d $(SCX_INCLUDE) -o -e /usr/src/$(linux_source).tar.xz,$(linux_source)))
 
-ifneq ($(filter-out help check uninstall clean demo test test-long bench kernel test-kernel test-kernel-debug test-kernel-series vm-build vm-shell,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out help check uninstall clean demo test test-long test-matrix bench kernel test-kernel test-kernel-debug test-kernel-series vm-build vm-shell,$(or $(MAKECMDGOALS),all)),)
 ifneq ($(missing),)
 $(error missing: $(missing); 'apt-get install' them (Debian 13, backports), or use 'make demo' or 'make test', which need nothing)
 endif
@@ -233,6 +233,9 @@ test:
 test-long:
 	$(Q)tests/vm/test.sh --long '$(T)'
 
+test-matrix:
+	$(Q)tests/matrix/run.sh '$(T)'
+
 bench:
 	$(Q)tests/bench/bench.sh
 
@@ -270,6 +273,7 @@ help:
 	@echo 'make test       what continuous integration runs; T=PATTERN only the tests in the virtual machine with a matching name'
 	@echo 'make test KERNEL=patched  the same, on the kernel with kernel-patches'
 	@echo 'make test-long  what takes hours: more of the same, and the debug kernel; keeps the result in tests/long-results'
+	@echo 'make test-matrix  conditions, kinds of work, cgroups and machines, beside EEVDF; T=PATTERN chooses: see tests/matrix/run.sh'
 	@echo 'make bench      compare with other schedulers; B=PATTERN, S=PATTERN and RUNS=N choose: see tests/bench/bench.sh'
 	@echo 'make vm-shell   a shell in the virtual machine'
 	@echo 'make kernel     Debian'\''s kernel source with kernel-patches, built for the virtual machine'

@@ -70,6 +70,7 @@ write_in() {
 	local stage=$run/stage
 	mkdir -p "$stage/root"
 	cp -r "$TREE/tests/guest" "$stage/scx"
+	cp -r "$TREE/tests/matrix" "$stage/scx/"
 	printf '%s\0' "${command[@]}" >"$stage/scx/command"
 	printf '%s\n' "${expected[@]}" | grep . >"$stage/scx/expected" || true
 	printf '%s=%q\n' INTERACTIVE "$interactive" STDIN "${stdin:-/dev/null}" TERM "${TERM-dumb}" SIZE "$(stty size 2>/dev/null)" \

@@ -242,8 +242,8 @@ static size_t sweep(const struct tree *t)
 {
 	size_t left = 0;
 
-	for (uint32_t nr = 1; nr < POOL_MAX_ENTITIES; nr++)
-		if (pool_entity(nr)->state != ENTITY_FREE && !has_owner(t, nr))
+	for (uint32_t nr = ENTITY_FIRST; nr < pool_hdr()->nr_entities; nr++)
+		if (pool_entity(nr)->region && !has_owner(t, nr))
 			left += !!pool_free(&t->pool, nr);
 	return left;
 }

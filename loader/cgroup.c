@@ -7,6 +7,7 @@
  * controller, one level at a time, and controllers are enabled by writing cgroup.subtree_control. And it passes over
  * errors that the kernel answers to a write: so what was asked for is looked at afterwards.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -168,6 +169,22 @@ int cgroup_id(const char *path, uint64_t *ret)
 		return -errno;
 	*ret = st.st_ino;
 	return 0;
+}
+
+char *cgroup_child(const char *path, uint64_t id)
+{
+	_cleanup_(freep) char *full = set_up(NULL) ? NULL : text("%s%s", mount_point, path);
+	DIR *dir = full ? opendir(full) : NULL;
+	struct dirent *entry;
+	char *child = NULL;
+
+	if (!dir)
+		return NULL;
+	while (!child && (entry = readdir(dir)))
+		if (entry->d_ino == id && entry->d_type == DT_DIR)
+			child = text("%s/%s", path, entry->d_name);
+	closedir(dir);
+	return child;
 }
 
 /* To be freed; "/" is its own parent. */

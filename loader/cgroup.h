@@ -54,6 +54,9 @@ int cgroup_get_weight(const char *path, unsigned int *ret);
 /* What the kernel calls the cgroup by: its inode number. Returns 0 or -errno. */
 int cgroup_id(const char *path, uint64_t *ret);
 
+/* The path of a cgroup's child with this id, to be freed; @path "": of the root's. NULL: there is none. */
+char *cgroup_child(const char *path, uint64_t id);
+
 /* The folder of the nearest cgroup above that is there, to be freed. NULL without memory, or without cgroup v2. */
 char *cgroup_folder_above(const char *path);
 

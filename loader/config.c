@@ -35,7 +35,7 @@ struct reader {
 	FILE *file;
 	struct hierarchy *h, *spare;
 	struct section section; /* the one that lines belong to now */
-	struct place at;
+	struct origin at;
 	bool unanswered; /* inih has a line and did not call with a key yet */
 	bool stop;
 	int err; /* the first */
@@ -291,8 +291,7 @@ static void read_all(struct reader *r)
 		return;
 	end_section(r);
 	if (!r->h->nr_nodes && !r->spare->nr_nodes) {
-		problem_add(r->ps, r->at.where, 0, "add a section [NAME] with the keys 'cgroup' and 'sched'",
-			    "no node in the file");
+		problem_add(r->ps, r->at.where, 0, "add a section [NAME] with the key 'cgroup'", "no node in the file");
 		reader_note(r, -EINVAL);
 	}
 	reader_note(r, hierarchy_finish(r->h, r->ps));
@@ -324,7 +323,7 @@ int config_read(const char *path, struct hierarchy **ret, struct problems *ps)
 int config_node(const char *cgroup, const char *sched, struct node **ret, struct problems *ps)
 {
 	_cleanup_(node_freep) struct node *node = node_new(cgroup, NULL, NULL);
-	const struct place nowhere = {};
+	const struct origin nowhere = {};
 	struct section section;
 	int err;
 
@@ -346,7 +345,7 @@ int config_node(const char *cgroup, const char *sched, struct node **ret, struct
 static int set_option(const struct section *section, const char *key_eq_value, struct problems *ps)
 {
 	_cleanup_(freep) char *key = strdup(key_eq_value), *where = NULL;
-	struct place at = {};
+	struct origin at = {};
 	char *value;
 
 	if (!key || asprintf(&where, "option '%s'", key_eq_value) < 0)

@@ -142,14 +142,14 @@ static int check_parent(const struct object_facts *facts, const struct object_fa
 		return 0;
 	if (!parent->uses_pool) {
 		snprintf(hint, sizeof(hint), "choose one built on sub-scheds/sub.bpf.h for '%s'", node->parent->cgroup);
-		problem_add(ps, file, node->lines.sched, hint,
+		problem_add(ps, file, node_sched_line(node), hint,
 			    "'%s' on '%s' can't attach beneath '%s' on '%s', which is no scheduler of this tree",
 			    facts->name, node->cgroup, parent->name, node->parent->cgroup);
 		return -EINVAL;
 	}
 	if (object_has(parent, "sub_attach"))
 		return 0;
-	problem_add(ps, file, node->parent->lines.sched, "choose another scheduler for the upper one",
+	problem_add(ps, file, node_sched_line(node->parent), "choose another scheduler for the upper one",
 		    "'%s' on '%s' has no sub_attach, so '%s' on '%s' can't attach beneath it", parent->name,
 		    node->parent->cgroup, facts->name, node->cgroup);
 	return -EINVAL;
@@ -175,7 +175,7 @@ int flags_check(const struct object_facts *facts, const struct object_facts *par
 {
 	_cleanup_(freep) char *who = NULL;
 	struct claim c = {
-		.facts = facts, .root = root, .file = file, .line = node->lines.sched, .kernel = kernel, .ps = ps
+		.facts = facts, .root = root, .file = file, .line = node_sched_line(node), .kernel = kernel, .ps = ps
 	};
 	int bad;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -22,9 +23,25 @@ static int set_if_there(struct object *obj, const char *name, uint64_t value)
 	return r == -ENOENT ? 0 : r;
 }
 
-int foreign_prepare(struct object *obj, uint64_t cgroup_id, uint32_t entity, uint32_t max_tasks)
+/* Where nothing of this process lies yet. An arena begins with its first page, and the kernel maps nothing else so low. */
+static uint64_t free_addresses(void)
 {
-	int r = object_place_arena(obj, POOL_BASE + entity * ARENA_BYTES);
+	const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE;
+	uint64_t addr = POOL_BASE;
+	void *page;
+
+	do {
+		addr += ARENA_BYTES;
+		page = mmap((void *)addr, POOL_PAGE, PROT_NONE, flags, -1, 0);
+	} while (page == MAP_FAILED && errno == EEXIST);
+	if (page != MAP_FAILED)
+		munmap(page, POOL_PAGE);
+	return addr;
+}
+
+int foreign_prepare(struct object *obj, uint64_t cgroup_id, uint32_t max_tasks)
+{
+	int r = object_place_arena(obj, free_addresses());
 
 	r = r ?: set_if_there(obj, "sub_cgroup_id", cgroup_id);
 	return r ?: set_if_there(obj, "max_tasks", max_tasks);

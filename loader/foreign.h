@@ -16,11 +16,10 @@ struct sched;
 
 /**
  * foreign_prepare - set in an object, before it is loaded, what its own loader would
- * @entity: its number
  *
  * Under upstream's names, as far as it has them. Returns 0 or -errno.
  */
-int foreign_prepare(struct object *obj, uint64_t cgroup_id, uint32_t entity, uint32_t max_tasks);
+int foreign_prepare(struct object *obj, uint64_t cgroup_id, uint32_t max_tasks);
 
 /**
  * foreign_watch - have root look after the scheduler of a cgroup, before that attaches

@@ -88,12 +88,17 @@ struct node *node_new(const char *name, const char *cgroup, const char *sched)
 	node->restart_delay_ms = NODE_RESTART_DELAY_MS;
 	node->name = strdup(name);
 	node->cgroup = cgroup ? strdup(cgroup) : NULL;
-	node->sched = sched ? strdup(sched) : NULL;
-	if (!node->name || (cgroup && !node->cgroup) || (sched && !node->sched)) {
+	node->sched = strdup(sched ?: NODE_SCHED);
+	if (!node->name || (cgroup && !node->cgroup) || !node->sched) {
 		node_free(node);
 		return NULL;
 	}
 	return node;
+}
+
+unsigned int node_sched_line(const struct node *node)
+{
+	return node->lines.sched ?: node->lines.section;
 }
 
 /* strdup() that has a copy of nothing: true when there was memory. */

@@ -56,6 +56,7 @@ struct node {
 };
 
 /* The defaults */
+#define NODE_SCHED		"fair"
 #define NODE_MAX_TASKS		8192
 #define NODE_RESTART_DELAY_MS	1000
 
@@ -91,11 +92,15 @@ void settings_free(struct settings *settings);
 
 /**
  * node_new - make a node with every default
- * @cgroup: as struct node wants it; NULL, as @sched, when it is not known yet
+ * @cgroup: as struct node wants it; NULL when it is not known yet
+ * @sched: NULL: the default
  *
  * All strings are copied. Returns NULL without memory.
  */
 struct node *node_new(const char *name, const char *cgroup, const char *sched);
+
+/* The line to speak of a node's scheduler: where it was said, else the section's. */
+unsigned int node_sched_line(const struct node *node);
 
 /* A copy, with the same parent. Returns NULL without memory. */
 struct node *node_copy(const struct node *node);

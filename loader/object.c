@@ -27,6 +27,8 @@ static const struct part {
 	[PART_LIVE] = { .pin = "live" },
 	[PART_OPS] = { .pin = "ops" },
 	[PART_ARENA] = { .pin = "arena" },
+	[PART_GROUPS] = { .map = "groups" },
+	[PART_PLACE_LOCKS] = { .map = "place_locks" },
 	[PART_REGION_ALLOC] = { .program = "region_alloc" },
 	[PART_REGION_FREE] = { .program = "region_free" },
 	[PART_CIDS_OWN] = { .program = "cids_own" },
@@ -327,9 +329,17 @@ int object_set_cgroup(struct object *obj, uint64_t cgroup_id)
 	return set_ops_u64(obj, "sub_cgroup_id", cgroup_id);
 }
 
-int object_reuse_arena(struct object *obj, int fd)
+int object_share(struct object *obj, const struct object *root)
 {
-	return bpf_map__reuse_fd(obj->arena, fd);
+	int err = bpf_map__reuse_fd(obj->arena, root->part[PART_ARENA]);
+
+	for (enum object_part i = PART_GROUPS; i <= PART_PLACE_LOCKS && !err; i++) {
+		struct bpf_map *map = bpf_object__find_map_by_name(obj->bpf, parts[i].map);
+
+		if (map)
+			err = bpf_map__reuse_fd(map, root->part[i]);
+	}
+	return err;
 }
 
 int object_place_arena(struct object *obj, uint64_t addr)
@@ -367,9 +377,11 @@ static void know_parts(struct object *obj)
 	obj->part[PART_EXIT] = map_fd(obj->exit_map);
 	obj->part[PART_DUMP] = map_fd(obj->dump_map);
 	obj->part[PART_LIVE] = map_fd(obj->live);
-	/* a sub's arena is root's, or its own affair */
-	obj->part[PART_OPS] = obj->facts.is_root ? map_fd(obj->ops) : -1;
-	obj->part[PART_ARENA] = obj->facts.is_root ? map_fd(obj->arena) : -1;
+	obj->part[PART_OPS] = map_fd(obj->ops);
+	obj->part[PART_ARENA] = map_fd(obj->arena);
+	/* a sub's are root's, or its own affair */
+	for (enum object_part i = PART_OPS; i <= PART_PLACE_LOCKS && !obj->facts.is_root; i++)
+		obj->part[i] = -1;
 }
 
 int object_load(struct object *obj, struct problems *ps)

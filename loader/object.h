@@ -2,7 +2,7 @@
 /*
  * object.h: a scheduler object: its file, what it says about itself, and its way into the kernel.
  *
- *	object_find()  object_open()  object_set_*()  object_reuse_arena()  object_load()  object_attach()
+ *	object_find()  object_open()  object_set_*()  object_share()  object_load()  object_attach()
  *
  * Up to object_load() the kernel is not touched: what can be known from the file, values included, is checked by then.
  * What an object must be, to be opened at all, is in object_facts.c; how its flags fit root's is flags.c's.
@@ -58,8 +58,10 @@ enum object_part {
 	PART_DUMP,		/* that of the kernel's debug dump */
 	PART_LIVE,		/* that of the tunables which can change while it runs */
 	NR_MEMORY_PARTS,	/* those are looked into */
-	PART_OPS = NR_MEMORY_PARTS,	/* a map too, as is the next */
-	PART_ARENA,
+	PART_OPS = NR_MEMORY_PARTS,	/* a map too, as are the next */
+	PART_ARENA,		/* this one and two more are shared with all objects of the tree: see object_share() */
+	PART_GROUPS,
+	PART_PLACE_LOCKS,
 	PART_REGION_ALLOC,	/* the pool's programs */
 	PART_REGION_FREE,
 	PART_CIDS_OWN,
@@ -174,8 +176,8 @@ void object_set_enums(struct object *obj, const struct btf *kernel);
 /* Make it the scheduler of a cgroup (its inode number). Returns 0, or -ENOENT: built for a kernel without subs. */
 int object_set_cgroup(struct object *obj, uint64_t cgroup_id);
 
-/* Use an arena that exists instead of one of its own. @fd stays the caller's. Returns 0 or -errno. */
-int object_reuse_arena(struct object *obj, int fd);
+/* Use the maps of a loaded root that make the tree one, the pool's arena above all, instead of its own. 0 or -errno. */
+int object_share(struct object *obj, const struct object *root);
 
 /**
  * object_place_arena - where this process is to have the object's own arena

@@ -42,7 +42,6 @@ int pool_open(const struct object *root, struct pool *ret)
 		return args.err;
 	*ret = (struct pool){
 		.root = root,
-		.map_fd = root->part[PART_ARENA],
 		.nr_cids = args.nr_cids,
 		.nr_pages = args.nr_pages,
 	};
@@ -68,7 +67,7 @@ int pool_adopt(const struct object *root, struct pool *ret)
 		munmap(base, size);
 		return -EPROTO;
 	}
-	*ret = (struct pool){ .root = root, .map_fd = fd, .nr_cids = hdr->nr_cids, .nr_pages = hdr->nr_pages };
+	*ret = (struct pool){ .root = root, .nr_cids = hdr->nr_cids, .nr_pages = hdr->nr_pages };
 	return 0;
 }
 
@@ -136,7 +135,7 @@ static uint64_t pool_populated(int map_fd)
 void pool_read(const struct pool *pool, struct pool_status *ret)
 {
 	const struct pool_hdr *hdr = pool_hdr();
-	uint64_t populated = pool_populated(pool->map_fd);
+	uint64_t populated = pool_populated(pool->root->part[PART_ARENA]);
 
 	*ret = (struct pool_status){
 		.nr_pages = hdr->nr_pages,

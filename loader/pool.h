@@ -19,7 +19,6 @@ struct pool_status;
 
 struct pool {
 	const struct object *root;	/* whose programs do the work; in the kernel */
-	int map_fd;			/* the arena; root's object owns it */
 	uint32_t nr_cids;
 	uint64_t nr_pages;
 };
@@ -37,6 +36,17 @@ struct pool_request {
 /* The cids of this machine: its possible CPUs. Negative errno when that cannot be told. */
 int pool_nr_cids(void);
 
+static inline uint64_t pool_pages(uint32_t mb)
+{
+	return mb * (1024ull * 1024 / POOL_PAGE);
+}
+
+/* Pages of a pool of @nr_pages that no region can have: header, cid states, the tables, their guards, a hole between them. */
+static inline uint64_t pool_overhead(uint64_t nr_pages)
+{
+	return (pool_first_region(nr_pages) - POOL_BASE) / POOL_PAGE;
+}
+
 /**
  * pool_open - lay out the arena of a loaded root
  * @ret: filled in; holds no resource of its own
@@ -53,18 +63,18 @@ int pool_open(const struct object *root, struct pool *ret);
 int pool_adopt(const struct object *root, struct pool *ret);
 
 /**
- * pool_alloc - make an entity, and its region
+ * pool_alloc - make a cgroup's entity a node: give it a region; where it has no entity yet, make one
  * @ret_entity: its number
  * @ret_region: its region's arena address
  *
- * Returns 0, -ENOSPC when the region does not fit, -EEXIST when the cgroup has an entity, -ENFILE when there are too many.
+ * Returns 0, -ENOSPC when the region does not fit, -EEXIST when the cgroup has one, -ENFILE when there are too many entities.
  */
 int pool_alloc(const struct pool *pool, const struct pool_request *req, uint32_t *ret_entity, uint64_t *ret_region);
 
 /* Make the cids of a set the own ones of an entity, which is not attached yet. 0, or -errno as of cids_own(). */
 int pool_own(const struct pool *pool, uint32_t entity, const struct cid_set *cids);
 
-/* Free an entity, its own cids and its region; its scheduler must be gone. 0 or -errno. */
+/* Make a node a plain group again: free its own cids and its region; its scheduler must be gone. 0 or -errno. */
 int pool_free(const struct pool *pool, uint32_t entity);
 
 /* The pool's pages, and those that the kernel took for itself. */
@@ -78,14 +88,6 @@ static inline const struct pool_hdr *pool_hdr(void)
 static inline const struct cid_state *pool_cids(void)
 {
 	return (const struct cid_state *)POOL_CIDS_ADDR;
-}
-
-/* The bits of a struct scx_cmask that begins with cid 0 are behind its head, see pool_cmask_bytes(). */
-static inline bool pool_cid_is_idle(uint32_t cid)
-{
-	const uint64_t *bits = (const uint64_t *)(pool_hdr()->idle + 16);
-
-	return bits[cid / 64] >> cid % 64 & 1;
 }
 
 static inline const struct entity *pool_entity(uint32_t nr)

@@ -7,7 +7,10 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "cgroup.h"
+#include "groups.h"
 #include "tree_impl.h"
 
 bool sched_is_foreign(const struct sched *s)
@@ -50,6 +53,7 @@ static void sched_read_bandwidth(const struct entity *e, struct node_status *st)
 {
 	st->nr_periods = e->nr_periods;
 	st->nr_throttled = e->nr_throttled;
+	st->throttled_usec = e->throttled_ns / 1000;
 	if (!e->limited)
 		return;
 	st->quota_us = e->quota_ns / 1000;
@@ -79,7 +83,8 @@ static const char *parent_name(const struct node *node)
 	return node->parent ? node->parent->name : "root";
 }
 
-static void sched_read(const struct sched *s, uint32_t nr_cids, struct node_status *st)
+static void sched_read(const struct sched *s, uint32_t nr_cids, const struct pool_groups *groups,
+		       struct node_status *st)
 {
 	*st = (struct node_status){
 		.name = sched_name(s),
@@ -102,8 +107,8 @@ static void sched_read(const struct sched *s, uint32_t nr_cids, struct node_stat
 		st->weight = pool_entity(s->entity)->weight;
 		sched_read_bandwidth(pool_entity(s->entity), st);
 	}
-	st->nr_queued = sched_nr_queued(s);
-	st->nr_running = sched_nr_running(s, nr_cids);
+	st->nr_queued = groups->list[s->entity].sched_own.waiting;
+	st->nr_running = groups->list[s->entity].sched_own.running;
 	if (cid_set_count(&s->cids)) {
 		st->cids = cid_set_text(&s->cids, NULL);
 		st->cpus = cid_set_text(&s->cids, cpu_of);
@@ -116,12 +121,13 @@ static void sched_read(const struct sched *s, uint32_t nr_cids, struct node_stat
 }
 
 /* A scheduler, then each of its children with all that is beneath it. Returns where the next one goes. */
-static struct node_status *tree_read_below(const struct tree *t, const struct sched *s, struct node_status *st)
+static struct node_status *tree_read_below(const struct tree *t, const struct sched *s,
+					   const struct pool_groups *groups, struct node_status *st)
 {
-	sched_read(s, t->pool.nr_cids, st++);
+	sched_read(s, t->pool.nr_cids, groups, st++);
 	for (size_t i = 0; i < t->nr_scheds; i++)
 		if (t->scheds[i]->node->parent == s->node)
-			st = tree_read_below(t, t->scheds[i], st);
+			st = tree_read_below(t, t->scheds[i], groups, st);
 	return st;
 }
 
@@ -140,13 +146,57 @@ static size_t add_up(struct tree_status *st, size_t i, double *ret_cpus)
 	return i;
 }
 
+/* The path of a group's cgroup, to be freed; NULL: it is gone. */
+static char *group_path(const struct pool_groups *groups, uint32_t nr)
+{
+	const struct pool_group *group = &groups->list[nr];
+	_cleanup_(freep) char *above = NULL;
+
+	if (!nr)
+		return strdup("");
+	/* slots that came and went meanwhile may lead in a circle */
+	if (groups->list[group->parent].depth < group->depth)
+		above = group_path(groups, group->parent);
+	return above ? cgroup_child(above, pool_entity(nr)->cgroup_id) : NULL;
+}
+
+static int tree_read_groups(const struct pool_groups *groups, struct tree_status *ret)
+{
+	size_t most = pool_hdr()->nr_limited;
+
+	ret->groups = calloc(most, sizeof(*ret->groups));
+	if (!ret->groups)
+		return most ? -ENOMEM : 0;
+	for (uint32_t nr = ENTITY_FIRST; nr < groups->nr && ret->nr_groups < most; nr++) {
+		struct group_status *st = &ret->groups[ret->nr_groups];
+		const struct entity *e = pool_entity(nr);
+
+		if (!groups->list[nr].there || !e->limited || e->region)
+			continue;
+		*st = (struct group_status){
+			.cgroup = group_path(groups, nr),
+			.nr_periods = e->nr_periods,
+			.nr_throttled = e->nr_throttled,
+			.throttled_usec = e->throttled_ns / 1000,
+		};
+		ret->nr_groups += !!st->cgroup;
+	}
+	return 0;
+}
+
 int tree_read_status(struct tree *t, struct tree_status *ret)
 {
-	struct node_status *nodes = calloc(t->nr_scheds + 1, sizeof(*nodes));
+	_cleanup_(groups_free) struct pool_groups groups = {};
+	struct node_status *nodes;
+	int r;
 
+	r = groups_read(pool_hdr(), pool_entity(0), pool_cids(), -1, &groups);
+	if (r)
+		return r;
+	nodes = calloc(t->nr_scheds + 1, sizeof(*nodes));
 	if (!nodes)
 		return -ENOMEM;
-	tree_read_below(t, t->root, nodes);
+	tree_read_below(t, t->root, &groups, nodes);
 	*ret = (struct tree_status){
 		.nodes = nodes,
 		.nr_nodes = t->nr_scheds + 1,
@@ -154,10 +204,10 @@ int tree_read_status(struct tree *t, struct tree_status *ret)
 	};
 	add_up(ret, 0, &(double){ 0 });
 	pool_read(&t->pool, &ret->pool);
-	if (!tree_compare_file(t, ret))
-		return 0;
-	tree_status_free(ret);
-	return -ENOMEM;
+	r = tree_read_groups(&groups, ret) ?: tree_compare_file(t, ret);
+	if (r)
+		tree_status_free(ret);
+	return r;
 }
 
 void tree_status_free(struct tree_status *st)
@@ -168,6 +218,9 @@ void tree_status_free(struct tree_status *st)
 		free(st->nodes[i].cids);
 		free(st->nodes[i].cpus);
 	}
+	for (size_t i = 0; i < st->nr_groups; i++)
+		free(st->groups[i].cgroup);
+	free(st->groups);
 	free(st->nodes);
 	*st = (struct tree_status){};
 }

@@ -1,12 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "samples.h"
 
-void samples_begin(struct samples *s, uint64_t generation)
-{
-	if (s->generation != generation)
-		*s = (struct samples){ .generation = generation };
-}
-
 const struct sample *samples_newest(const struct samples *s)
 {
 	static const struct sample none;

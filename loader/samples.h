@@ -26,10 +26,8 @@ struct sample {
 };
 
 struct samples {
-	uint64_t generation; /* of the scheduler's region: another one counts anew */
 	struct sample ring[SAMPLES_NR];
 	unsigned int nr, next;
-	size_t place; /* in usage.c's list */
 };
 
 /* What happened in the last seconds. */
@@ -37,9 +35,6 @@ struct usage {
 	double cpus, entitled; /* that its tasks had; that it and all beneath it should have had */
 	int64_t p99_wait_ns;   /* 99 of 100 that woke up waited for less; 0: not at all; -1: none woke up */
 };
-
-/* Forget everything when it is another scheduler, or the same anew. */
-void samples_begin(struct samples *s, uint64_t generation);
 
 /* The last one taken; all zeroes when there is none. */
 const struct sample *samples_newest(const struct samples *s);

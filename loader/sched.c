@@ -128,9 +128,9 @@ int sched_open(const struct node *node, const char *file, const struct sched *ro
 	r = cgroup_check(node, file, ps);
 	if (r == -ENOMEM)
 		return r;
-	r = object_find(node->sched, object_search_path(), file, node->lines.sched, &path, ps);
+	r = object_find(node->sched, object_search_path(), file, node_sched_line(node), &path, ps);
 	if (!r)
-		r = object_open(path, OBJECT_SUB, file, node->lines.sched, &s->obj, ps);
+		r = object_open(path, OBJECT_SUB, file, node_sched_line(node), &s->obj, ps);
 	if (r)
 		return r;
 	if (sched_is_foreign(s) && node->max_tasks != NODE_MAX_TASKS && !object_has_variable(s->obj, "max_tasks"))
@@ -265,7 +265,7 @@ static int sched_root_region(struct sched *s, const struct hierarchy *h, struct 
 
 	if (!r)
 		r = pool_alloc(pool, &req, &s->entity, &s->region);
-	if (!r && s->region != pool_first_region(pool->nr_cids))
+	if (!r && s->region != pool_first_region(pool->nr_pages))
 		r = -EADDRNOTAVAIL;
 	return r;
 }
@@ -274,14 +274,13 @@ static int sched_try_root(struct sched *s, const struct hierarchy *h, const stru
 			  struct problems *ps)
 {
 	unsigned int line = h->root.sched_line ?: h->root.line;
-	int nr_cids = pool_nr_cids(), r;
+	uint64_t nr_pages = pool_pages(h->root.pool_mb);
+	int r;
 
-	if (nr_cids < 0)
-		return nr_cids;
 	object_set_enums(s->obj, kernel);
-	r = sched_set_region(s, pool_first_region(nr_cids), 0);
+	r = sched_set_region(s, pool_first_region(nr_pages), 0);
 	if (!r)
-		r = bpf_map__set_max_entries(s->obj->arena, h->root.pool_mb * (1024ull * 1024 / POOL_PAGE));
+		r = bpf_map__set_max_entries(s->obj->arena, nr_pages);
 	if (!r)
 		r = object_load(s->obj, ps);
 	if (r)
@@ -354,6 +353,8 @@ static int sched_get_region(struct sched *s, const char *file, unsigned int weig
 	};
 	int r = pool_alloc(pool, &req, &s->entity, &s->region);
 
+	/* a fresh region counts anew */
+	s->samples = (struct samples){};
 	if (r == -ENOSPC)
 		problem_add(ps, file, s->node->lines.max_tasks ?: s->node->lines.section,
 			    "make pool_mb in [root] larger, or max_tasks smaller",
@@ -381,9 +382,9 @@ static int sched_prepare(struct sched *s, const struct btf *kernel, const struct
 	if (r)
 		return r;
 	if (sched_is_foreign(s))
-		return foreign_prepare(s->obj, s->cgroup_id, s->entity, s->node->max_tasks);
+		return foreign_prepare(s->obj, s->cgroup_id, s->node->max_tasks);
 	r = sched_set_region(s, s->region, s->entity);
-	return r ?: object_reuse_arena(s->obj, pool->map_fd);
+	return r ?: object_share(s->obj, pool->root);
 }
 
 static struct sched *sched_root(struct sched *s)
@@ -403,7 +404,7 @@ static int sched_watch(struct sched *s, const char *file, struct problems *ps)
 		return 0;
 	r = foreign_watch(root, s->cgroup_id, s->entity);
 	if (r)
-		problem_add(ps, file, s->node->lines.sched, NULL,
+		problem_add(ps, file, node_sched_line(s->node), NULL,
 			    "root '%s' can't look after '%s' on '%s', which does not use the tree's pool: %s",
 			    root->obj->facts.name, s->obj->facts.ops_name, s->node->cgroup, strerror(-r));
 	s->watched = !r;
@@ -423,14 +424,14 @@ static int sched_try(struct sched *s, const char *file, const struct btf *kernel
 		return r;
 	r = sched_prepare(s, kernel, pool);
 	if (r) {
-		problem_add(ps, file, s->node->lines.sched, NULL, "can't prepare '%s' for '%s': %s",
+		problem_add(ps, file, node_sched_line(s->node), NULL, "can't prepare '%s' for '%s': %s",
 			    s->obj->facts.ops_name, s->node->cgroup, strerror(-r));
 		return r;
 	}
 	r = object_load(s->obj, ps);
 	if (!r)
 		r = sched_watch(s, file, ps);
-	return r ?: sched_link(s, file, s->node->lines.sched, ps);
+	return r ?: sched_link(s, file, node_sched_line(s->node), ps);
 }
 
 int sched_attach(struct sched *s, const char *file, struct sched *parent, const struct btf *kernel,

@@ -46,7 +46,6 @@ struct key {
 #define ROOT_KEY(field, said)	.value = offsetof(struct hierarchy, field), .line = offsetof(struct hierarchy, said)
 
 #define NEED_CGROUP		"add 'cgroup = /PATH', a path below the cgroup2 mount"
-#define NEED_SCHED		"add 'sched = NAME'; 'scx-loader list' shows the names"
 
 /* Of a section's `given`. */
 #define KEY_BIT(s, key)		(1u << ((key) - (s)->keys))
@@ -59,7 +58,7 @@ static const char *const on_failure_words[] = { "stop", "continue", NULL };
 
 static const struct key node_keys[] = {
 	{ "cgroup", KEY_CGROUP, NODE_KEY(cgroup, cgroup), .file_only = true, .required = NEED_CGROUP },
-	{ "sched", KEY_TEXT, NODE_KEY(sched, sched), .file_only = true, .required = NEED_SCHED },
+	{ "sched", KEY_TEXT, NODE_KEY(sched, sched), .file_only = true },
 	{ "parent", KEY_TEXT, NODE_KEY(said_parent, parent), .file_only = true, .change = CHANGE_NOTHING },
 	{ "weight", KEY_NUMBER, NODE_KEY(weight, weight), .min = 1, .max = 10000, .change = CHANGE_LIVE },
 	{ "cpus", KEY_CPUS, NODE_KEY(cpus, cpus) },
@@ -168,7 +167,7 @@ static int set_text(char **ret, const char *value)
 	return 0;
 }
 
-static int set_cgroup(char **ret, const char *value, const struct place *at, struct problems *ps)
+static int set_cgroup(char **ret, const char *value, const struct origin *at, struct problems *ps)
 {
 	const char *why;
 	char *path;
@@ -185,7 +184,7 @@ static int set_cgroup(char **ret, const char *value, const struct place *at, str
 	return 0;
 }
 
-static int set_number(const struct key *key, uint32_t *ret, const char *value, const struct place *at,
+static int set_number(const struct key *key, uint32_t *ret, const char *value, const struct origin *at,
 		      struct problems *ps)
 {
 	size_t digits = strspn(value, DIGITS);
@@ -212,7 +211,7 @@ static int set_number(const struct key *key, uint32_t *ret, const char *value, c
 	return 0;
 }
 
-static int find_word(const struct key *key, const char *value, const struct place *at, struct problems *ps)
+static int find_word(const struct key *key, const char *value, const struct origin *at, struct problems *ps)
 {
 	char hint[80] = "write ";
 
@@ -228,7 +227,7 @@ static int find_word(const struct key *key, const char *value, const struct plac
 	return -EINVAL;
 }
 
-static int set_cpus(struct cpus *ret, const char *value, const struct place *at, struct problems *ps)
+static int set_cpus(struct cpus *ret, const char *value, const struct origin *at, struct problems *ps)
 {
 	int err = cpus_parse(value, ret);
 
@@ -239,7 +238,7 @@ static int set_cpus(struct cpus *ret, const char *value, const struct place *at,
 	return err;
 }
 
-static int set_address(const struct key *key, char **ret, const char *value, const struct place *at,
+static int set_address(const struct key *key, char **ret, const char *value, const struct origin *at,
 		       struct problems *ps)
 {
 	struct address address;
@@ -251,7 +250,7 @@ static int set_address(const struct key *key, char **ret, const char *value, con
 	return -EINVAL;
 }
 
-static int key_set(const struct key *key, void *base, const char *value, const struct place *at, struct problems *ps)
+static int key_set(const struct key *key, void *base, const char *value, const struct origin *at, struct problems *ps)
 {
 	void *ret = base + key->value;
 	int word;
@@ -281,7 +280,7 @@ static int key_set(const struct key *key, void *base, const char *value, const s
 	return -EINVAL;
 }
 
-static int refuse_second(const char *name, unsigned int first, const struct place *at, struct problems *ps)
+static int refuse_second(const char *name, unsigned int first, const struct origin *at, struct problems *ps)
 {
 	if (first)
 		problem_add(ps, at->where, at->line, NULL, "second key '%s'; the first is in line %u", name, first);
@@ -291,7 +290,7 @@ static int refuse_second(const char *name, unsigned int first, const struct plac
 }
 
 /* What can be said of a key and its value without knowing which key it is. */
-static int check_form(const struct key *key, const char *name, const char *value, const struct place *at,
+static int check_form(const struct key *key, const char *name, const char *value, const struct origin *at,
 		      struct problems *ps)
 {
 	const char *hint = key && key->required ? key->required : "leave it out to keep the default";
@@ -312,7 +311,7 @@ static int check_form(const struct key *key, const char *name, const char *value
 	return -EINVAL;
 }
 
-int section_set(const struct section *s, const char *name, const char *value, const struct place *at,
+int section_set(const struct section *s, const char *name, const char *value, const struct origin *at,
 		struct problems *ps)
 {
 	const struct key *key = key_find(s->keys, name);

@@ -11,7 +11,7 @@
 struct key;
 
 /* Where something stands, as problem_add() takes it: a file and a line, or "option 'weight=0'" and 0. */
-struct place {
+struct origin {
 	const char *where;
 	unsigned int line;
 };
@@ -31,7 +31,7 @@ struct section section_of_node(struct node *node);
 struct section section_of_root(struct hierarchy *h);
 
 /* Check a key and its value and set it. Returns 0, -EINVAL after adding the problems, or -ENOMEM. */
-int section_set(const struct section *s, const char *key, const char *value, const struct place *at,
+int section_set(const struct section *s, const char *key, const char *value, const struct origin *at,
 		struct problems *ps);
 
 /* Check that every required key was said. Returns 0, or -EINVAL after adding the problems. */

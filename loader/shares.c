@@ -1,80 +1,63 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <math.h>
 
-#include "../root-sched/pool_abi.h"
 #include "shares.h"
+
+#define OWN_WEIGHT	100.
 
 static double min(double a, double b)
 {
 	return a < b ? a : b;
 }
 
-/* The weight of a scheduler's own tasks, among its children. */
-static double own_weight(const struct share *list, size_t nr, size_t parent)
+/* Is a share at this level, which is CPUs for a weight of 1, all that can be used? Then it is taken. */
+static bool serve(double can_use, double weight, double level, double *cpus)
 {
-	double heaviest = 0;
-
-	for (size_t i = parent + 1; i < nr; i++)
-		if (list[i].parent == parent && !list[i].exclusive && list[i].weight > heaviest)
-			heaviest = list[i].weight;
-	return pool_own_weight(heaviest);
+	if (can_use > weight * level)
+		return false;
+	*cpus = can_use < *cpus ? *cpus - can_use : 0;
+	return true;
 }
 
-/* How much of a level is taken when each may have @level CPUs for a weight of 1. The scheduler's own tasks are of it. */
-static double taken_at(const struct share *list, size_t nr, size_t parent, double level)
+/* The level to which @cpus fill all that compete beneath one; INFINITY: all have what they can use. */
+static double fill(struct share *list, size_t parent, double cpus)
 {
-	double sum = min(list[parent].wants, own_weight(list, nr, parent) * level);
+	double level = 0, weights;
+	bool own_served = false, again = true;
 
-	for (size_t i = parent + 1; i < nr; i++)
-		if (list[i].parent == parent && !list[i].exclusive)
-			sum += min(list[i].can_use, list[i].weight * level);
-	return sum;
-}
-
-/* The next higher level at which one more has all that he can use; INFINITY when all have. */
-static double next_level(const struct share *list, size_t nr, size_t parent, double level)
-{
-	double own = list[parent].wants / own_weight(list, nr, parent), next = own > level ? own : INFINITY;
-
-	for (size_t i = parent + 1; i < nr; i++) {
-		double full = list[i].can_use / list[i].weight;
-
-		if (list[i].parent == parent && !list[i].exclusive && full > level && full < next)
-			next = full;
+	while (again) {
+		weights = own_served ? 0 : OWN_WEIGHT;
+		for (size_t i = list[parent].child; i; i = list[i].sibling)
+			weights += list[i].served ? 0 : list[i].weight;
+		if (!weights)
+			return INFINITY;
+		level = cpus / weights;
+		/* what is left by those who need not all of it raises the level for the others */
+		again = !own_served && serve(list[parent].wants, OWN_WEIGHT, level, &cpus);
+		own_served |= again;
+		for (size_t i = list[parent].child; i; i = list[i].sibling)
+			if (!list[i].served && serve(list[i].can_use, list[i].weight, level, &cpus))
+				list[i].served = again = true;
 	}
-	return next;
-}
-
-/* The level that @cpus fill a scheduler's level to. */
-static double fill(const struct share *list, size_t nr, size_t parent, double cpus)
-{
-	double level = 0, next, below = 0, above;
-
-	while ((next = next_level(list, nr, parent, level)) < INFINITY) {
-		above = taken_at(list, nr, parent, next);
-		if (above > cpus) /* between the two it rises evenly */
-			return level + (next - level) * (cpus - below) / (above - below);
-		level = next;
-		below = above;
-	}
-	return INFINITY;
+	return level;
 }
 
 /* Those with CPUs of their own take part in nothing: they have what they can use of them. */
-static void share_out(struct share *list, size_t nr, size_t parent)
+static void share_out(struct share *list, size_t parent)
 {
 	double cpus = list[parent].entitled, level;
 
-	for (size_t i = parent + 1; i < nr; i++) {
-		if (list[i].parent != parent || !list[i].exclusive)
+	for (size_t i = list[parent].child; i; i = list[i].sibling) {
+		list[i].served = list[i].exclusive;
+		if (!list[i].exclusive)
 			continue;
 		list[i].entitled = min(list[i].can_use, cpus);
 		cpus -= list[i].entitled;
 	}
-	level = fill(list, nr, parent, cpus);
-	for (size_t i = parent + 1; i < nr; i++)
-		if (list[i].parent == parent && !list[i].exclusive)
-			list[i].entitled = min(list[i].can_use, list[i].weight * level);
+	level = fill(list, parent, cpus);
+	for (size_t i = list[parent].child; i; i = list[i].sibling)
+		if (!list[i].exclusive)
+			list[i].entitled = list[i].served ? list[i].can_use : list[i].weight * level;
 }
 
 void shares_entitle(struct share *list, size_t nr, double cpus)
@@ -83,21 +66,21 @@ void shares_entitle(struct share *list, size_t nr, double cpus)
 		return;
 	for (size_t i = 0; i < nr; i++) {
 		list[i].can_use = list[i].wants;
-		list[i].has_children = false;
+		list[i].child = 0;
 	}
 	for (size_t i = nr; i-- > 0;) {
-		struct share *s = &list[i];
+		struct share *s = &list[i], *above = &list[s->parent];
 
 		s->can_use = min(s->can_use, s->limit);
 		if (s->exclusive)
 			s->can_use = min(s->can_use, s->exclusive);
 		if (!i)
 			break;
-		list[s->parent].can_use += s->can_use;
-		list[s->parent].has_children = true;
+		above->can_use += s->can_use;
+		s->sibling = above->child;
+		above->child = i;
 	}
 	list[0].entitled = min(list[0].can_use, cpus);
 	for (size_t i = 0; i < nr; i++)
-		if (list[i].has_children)
-			share_out(list, nr, i);
+		share_out(list, i);
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * shares.h: how many CPUs each scheduler of a tree is entitled to, by the weights, among those that have work.
+ * shares.h: how many CPUs each group of a tree is entitled to, by the weights, among those that have work.
  *
- * What a scheduler is given, it shares out among its children and, as one more (pool_own_weight), its own tasks. Who can't use
- * all of his share leaves the rest to the others at his level (water-filling). The root scheduler shares out the machine.
- * It is the rule of delegation.bpf.h without its time: a calculation, which knows nothing of the kernel.
+ * What a group is given, it shares out among its children and, as one more of weight 100, its own tasks. Who can't use
+ * all of his share leaves the rest to the others at his level (water-filling). The root cgroup shares out the machine.
+ * It is the rule of the schedulers without its time: a calculation, which knows nothing of the kernel.
  */
 #ifndef SCX_LOADER_SHARES_H
 #define SCX_LOADER_SHARES_H
@@ -22,7 +22,8 @@ struct share {
 	double entitled; /* answer: CPUs for it and all beneath it */
 	/* scratch */
 	double can_use;
-	bool has_children;
+	size_t child, sibling; /* a list; 0: its end, as root is nobody's child */
+	bool served;	       /* has all that it can use */
 };
 
 /**

@@ -43,7 +43,7 @@ static int write_section(struct record *r, const struct section *s)
 }
 
 /* Entries "KEY=VALUE" behind a prefix, as if they stood in the file. */
-static int read_entries(const struct record *r, const char *prefix, const struct section *s, const struct place *at,
+static int read_entries(const struct record *r, const char *prefix, const struct section *s, const struct origin *at,
 			struct problems *ps)
 {
 	for (const char *entry = record_next(r, prefix, NULL); entry; entry = record_next(r, prefix, entry)) {
@@ -60,7 +60,7 @@ static int read_entries(const struct record *r, const char *prefix, const struct
 /* The line is the section's: where each key stands is not written down. */
 static int read_section(const struct record *r, const char *where, const struct section *s, struct problems *ps)
 {
-	const struct place at = { .where = where, .line = record_number(r, "line") };
+	const struct origin at = { .where = where, .line = record_number(r, "line") };
 
 	return read_entries(r, "key.", s, &at, ps) ?: read_entries(r, "set.", s, &at, ps);
 }

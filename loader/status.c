@@ -76,7 +76,8 @@ static int node_to_json(const struct node_status *n, sd_json_variant **ret)
 		NUMBER(n, nr_restarts),
 		NUMBER(n, weight), NUMBER(n, quota_us), NUMBER(n, period_us), NUMBER(n, burst_us),
 		STRING(n, cids), STRING(n, cpus),
-		NUMBER(n, nr_periods), NUMBER(n, nr_throttled), NUMBER(n, nr_tasks), NUMBER(n, nr_queued), NUMBER(n, nr_running),
+		NUMBER(n, nr_periods), NUMBER(n, nr_throttled), NUMBER(n, throttled_usec),
+		NUMBER(n, nr_tasks), NUMBER(n, nr_queued), NUMBER(n, nr_running),
 		NUMBER(n, entitled_milli), NUMBER(n, delivered_milli),
 		SD_JSON_BUILD_PAIR_VARIANT("p99_wait_ns", p99),
 		NUMBER(n, nr_enqueued), NUMBER(n, nr_dispatched), NUMBER(n, nr_direct), NUMBER(n, nr_preempt),
@@ -89,6 +90,26 @@ static int node_to_json(const struct node_status *n, sd_json_variant **ret)
 		NUMBER(n, kernel_bytes), NUMBER(n, kernel_used),
 		BOOLEAN(n, foreign), BOOLEAN(n, made_cgroup), BOOLEAN(n, differs));
 	/* clang-format on */
+}
+
+static int group_to_json(const struct group_status *g, sd_json_variant **ret)
+{
+	return sd_json_buildo(ret, STRING(g, cgroup), NUMBER(g, nr_periods), NUMBER(g, nr_throttled),
+			      NUMBER(g, throttled_usec));
+}
+
+static int groups_to_json(const struct tree_status *st, sd_json_variant **ret)
+{
+	int r = sd_json_variant_new_array(ret, NULL, 0);
+
+	for (size_t i = 0; i < st->nr_groups && r >= 0; i++) {
+		_cleanup_(sd_json_variant_unrefp) sd_json_variant *group = NULL;
+
+		r = group_to_json(&st->groups[i], &group);
+		if (r >= 0)
+			r = sd_json_variant_append_array(ret, group);
+	}
+	return r;
 }
 
 static int pool_to_json(const struct pool_status *p, sd_json_variant **ret)
@@ -105,13 +126,16 @@ static int file_to_json(const struct file_status *f, sd_json_variant **ret)
 
 int status_to_json(const struct tree_status *st, sd_json_variant **ret)
 {
-	_cleanup_(sd_json_variant_unrefp) sd_json_variant *file = NULL, *pool = NULL, *nodes = NULL;
+	_cleanup_(sd_json_variant_unrefp) sd_json_variant *file = NULL, *pool = NULL, *nodes = NULL, *groups = NULL;
 	int r;
 
 	r = file_to_json(&st->file, &file);
 	if (r < 0)
 		return r;
 	r = pool_to_json(&st->pool, &pool);
+	if (r < 0)
+		return r;
+	r = groups_to_json(st, &groups);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < st->nr_nodes; i++) {
@@ -125,7 +149,8 @@ int status_to_json(const struct tree_status *st, sd_json_variant **ret)
 			return r;
 	}
 	return sd_json_buildo(ret, SD_JSON_BUILD_PAIR_VARIANT("file", file), SD_JSON_BUILD_PAIR_VARIANT("pool", pool),
-			      NUMBER(st, nr_online), SD_JSON_BUILD_PAIR_VARIANT("nodes", nodes));
+			      NUMBER(st, nr_online), SD_JSON_BUILD_PAIR_VARIANT("nodes", nodes),
+			      SD_JSON_BUILD_PAIR_VARIANT("groups", groups));
 }
 
 /* Where colours are wanted: SGR codes. */

@@ -15,7 +15,7 @@
 #include "tree.h"
 
 /**
- * status_to_json - make the document: {"file": {...}, "pool": {...}, "nodes": [...]}
+ * status_to_json - make the document: {"file": {...}, "pool": {...}, "nodes": [...], "groups": [...]}
  * @st: what was read from the tree
  * @ret: the document; fields are named as in the structs of tree.h, the state is a word, `exit` is null until the
  *	 scheduler ends

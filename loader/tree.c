@@ -145,22 +145,24 @@ DEFINE_CLEANUP(struct tree, tree_free)
 int tree_check_pool(const struct tree *t, struct sched *const *scheds, size_t nr, struct problems *ps)
 {
 	int nr_cids = pool_nr_cids();
-	uint64_t have = t->h->root.pool_mb * (1024ull * 1024 / POOL_PAGE), want, kernel;
+	uint32_t mb = t->h->root.pool_mb;
+	uint64_t want;
 	char hint[80];
 
 	if (nr_cids < 0)
 		return nr_cids;
-	kernel = (nr + 1) * (4 + (uint64_t)nr_cids / 4);
-	want = pool_fixed_pages(nr_cids) + 1 + kernel + sched_region_pages(t->root, t->h->root.max_tasks, nr_cids);
+	want = (nr + 1) * (4 + (uint64_t)nr_cids / 4) + sched_region_pages(t->root, t->h->root.max_tasks, nr_cids);
 	for (size_t i = 0; i < nr; i++)
 		want += sched_region_pages(scheds[i], scheds[i]->node->max_tasks, nr_cids);
-	if (want <= have)
+	/* the tables of a larger pool are larger */
+	while (pool_overhead(pool_pages(mb)) + want > pool_pages(mb))
+		mb++;
+	if (mb == t->h->root.pool_mb)
 		return 0;
-	snprintf(hint, sizeof(hint), "set 'pool_mb = %" PRIu64 "' in [root], or lower max_tasks",
-		 (uint64_t)(want * POOL_PAGE + (1 << 20) - 1) >> 20);
+	snprintf(hint, sizeof(hint), "set 'pool_mb = %u' in [root], or lower max_tasks", mb);
 	problem_add(ps, t->h->file, t->h->root.pool_mb_line ?: t->h->root.line, hint,
-		    "the pool is too small: %" PRIu64 " pages are needed, pool_mb = %u gives %" PRIu64, want,
-		    t->h->root.pool_mb, have);
+		    "the pool is too small: %" PRIu64 " pages are needed, pool_mb = %u gives %" PRIu64,
+		    pool_overhead(pool_pages(mb)) + want, t->h->root.pool_mb, pool_pages(t->h->root.pool_mb));
 	return -ENOSPC;
 }
 

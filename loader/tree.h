@@ -44,7 +44,7 @@ struct node_status {
 	unsigned int nr_restarts;	/* how often it was attached again after an end */
 	uint32_t weight;
 	uint64_t quota_us, period_us, burst_us;	/* cpu.max of the cgroup, quota_us 0: max */
-	uint64_t nr_periods, nr_throttled;
+	uint64_t nr_periods, nr_throttled, throttled_usec;
 	char *cids, *cpus;	/* its own cids, and which CPUs these are, as "0-1,7"; NULL: none */
 	uint32_t nr_cids;	/* how many these are */
 	uint64_t nr_tasks;
@@ -67,6 +67,12 @@ struct node_status {
 	bool differs;		/* from what the file says of it */
 };
 
+/* A cgroup that is no node, and has a cpu.max: what is not in struct node_status of it. */
+struct group_status {
+	char *cgroup;
+	uint64_t nr_periods, nr_throttled, throttled_usec;
+};
+
 struct pool_status {
 	uint64_t nr_pages, nr_fixed, nr_region, nr_guard, nr_high;	/* as in struct pool_hdr */
 	uint64_t nr_kernel;	/* pages that the kernel's own pool holds, from the map's memlock */
@@ -84,6 +90,8 @@ struct tree_status {
 	struct pool_status pool;
 	struct node_status *nodes;	/* root first; each followed by all that is beneath it */
 	size_t nr_nodes;
+	struct group_status *groups;	/* those with a cpu.max */
+	size_t nr_groups;
 	uint32_t nr_online;		/* cids whose CPU is on */
 };
 

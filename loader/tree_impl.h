@@ -60,10 +60,6 @@ int tree_check_pool(const struct tree *t, struct sched *const *scheds, size_t nr
 /* Add up what a scheduler counts in its region, cid by cid. */
 void sched_read_region(const struct sched *s, uint32_t nr_cids, struct node_status *st);
 
-/* Its own tasks that wait for a CPU, and that are on one. */
-uint64_t sched_nr_queued(const struct sched *s);
-uint64_t sched_nr_running(const struct sched *s, uint32_t nr_cids);
-
 /* Does it publish nothing? */
 bool sched_is_foreign(const struct sched *s);
 

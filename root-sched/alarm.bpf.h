@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * alarm.bpf.h: a timer for each cid, root's. It makes the cid look for work again: when the chunk that bandwidth.bpf.h
- * reserved for its task is used up, or, on an idle cid, when an entity that was skipped may run again.
+ * reserved for its task is used up, when the moment is over that turns.bpf.h gave it, or, on an idle cid, when an entity that
+ * is parked may run again.
  *
  * Set by root's dispatch on the cid. An alarm that is not wanted any more is not cancelled (that would cost more) but told
  * to do nothing.
@@ -11,9 +12,16 @@
 
 #include "bandwidth.bpf.h"
 
+enum alarm_for {
+	ALARM_NONE,
+	ALARM_LOOK,		/* for work, if the cid is idle */
+	ALARM_CHUNK,		/* of a task that is limited */
+	ALARM_TURN,
+};
+
 struct cid_alarm {
 	struct bpf_timer timer;
-	u64 kick;		/* how to kick the cid: SCX_KICK_IDLE, SCX_KICK_PREEMPT; 0: not at all */
+	u64 what;		/* enum alarm_for */
 };
 
 struct {
@@ -25,28 +33,27 @@ struct {
 
 static int alarm_rings(void *map, u32 *cid, struct cid_alarm *a)
 {
-	u64 kick = a->kick;
+	u64 what = a->what;
 
 	/* a task that came to the cid without a dispatch has no chunk to be used up; a CPU that is gone must not be kicked */
-	if (!kick || !pool_cid(*cid)->online || (kick == SCX_KICK_PREEMPT && !bandwidth_limits(pool_cid(*cid)->entity)))
+	if (!what || !pool_cid(*cid)->online || (what == ALARM_CHUNK && !bandwidth_limits(pool_cid(*cid)->entity)))
 		return 0;
-	scx_bpf_kick_cid(*cid, kick);
+	scx_bpf_kick_cid(*cid, what == ALARM_LOOK ? SCX_KICK_IDLE : SCX_KICK_PREEMPT);
 	return 0;
 }
 
 /**
  * alarm_set - have a cid kicked after a while, or not any more
- * @kick: SCX_KICK_IDLE, SCX_KICK_PREEMPT, or 0
  */
-static __always_inline void alarm_set(s32 cid, u64 kick, u64 after_ns)
+static __always_inline void alarm_set(s32 cid, enum alarm_for what, u64 after_ns)
 {
 	u32 key = cid;
 	struct cid_alarm *a = bpf_map_lookup_elem(&alarms, &key);
 
 	if (!a)
 		return;
-	a->kick = kick;
-	if (kick)
+	a->what = what;
+	if (what)
 		bpf_timer_start(&a->timer, after_ns, 0);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * bandwidth.bpf.h: cpu.max of the nodes' cgroups: how much CPU time an entity and all beneath it may use in each period.
+ * bandwidth.bpf.h: cpu.max of cgroups, nodes or not: how much CPU time an entity and all beneath it may use in each period.
  *
  * An entity has used_ns, the CPU time charged to it since it has a limit, and allowed_ns, up to where used_ns may grow. At
  * the end of a period allowed_ns grows by the quota, to no more than quota and burst above what is used: what was
@@ -8,43 +8,33 @@
  * an entity may run brings it up to date first.
  *
  * What a task has run is charged when its slice ends, too late to stop at the quota. So a task of a limited entity is only
- * started by root's dispatch (a limited node queues what it could place at once), and there a *chunk* of what is left is
+ * started by root's dispatch (it is queued though it could be placed at once), and there a *chunk* of what is left is
  * reserved for the cid, on every level; root's alarm (alarm.bpf.h) interrupts the cid when the chunk is used up. The next
  * dispatch of the cid has the task that ran charged (sub_settle), whoever's it is, and gives back the chunk. So all cids
  * together use no more than the quota, but for the latency of a timer.
  *
- * An entity that may not run is skipped by its parent's dispatch, see delegation.bpf.h. Its tasks must not wait until the
- * kernel's watchdog ends their scheduler: each gets its *turn* in TURN_NS, whatever the quota, on credit.
+ * An entity that may not run is parked: out of the heap of its queue until there is quota again (dispatch.bpf.h). A task of
+ * its that waits for too long all the same gets a moment on credit, as any other does: see turns.bpf.h.
  *
- * Writers: quota, period and burst by ops.cpuctl_set_bandwidth, sub_attach and sub_detach of the parent; used_ns and
- * reserved_ns by everybody, with atomic additions; allowed_ns by who moves period_end on, with compare-and-exchange.
+ * Who has no limit, and lies beneath none, pays for none of this: `limits` counts them.
+ *
+ * Writers: quota, period and burst by the cpuctl callbacks, which the kernel serialises; used_ns and reserved_ns by everybody,
+ * with atomic additions; allowed_ns by who moves period_end on, with compare-and-exchange.
  */
 #ifndef SCX_TREE_BANDWIDTH_BPF_H
 #define SCX_TREE_BANDWIDTH_BPF_H
 
-#include "pool.bpf.h"
+#include "queue.bpf.h"
 
 #define BANDWIDTH_CHUNK_NS	4000000ull
 #define BANDWIDTH_MIN_NS	20000ull	/* about what an interrupt and two switches take */
 #define BANDWIDTH_MISSED	1024		/* periods that are made up for at most, so that nothing overflows */
 #define BANDWIDTH_NO_QUOTA	(~0ull)		/* the kernel's RUNTIME_INF */
-#define ENTITY_MAX_LEVELS	4		/* SCX_SUB_MAX_DEPTH: root and three below */
 
 /* Is an entity, or one above it, limited? */
 static __always_inline bool bandwidth_limits(u32 nr)
 {
-	u32 i;
-
-	if (!pool_hdr()->nr_limited)
-		return false;
-	for (i = 0; i < ENTITY_MAX_LEVELS - 1; i++) {
-		entity_t *e = pool_entity_at(nr);
-
-		if (e->limited)
-			return true;
-		nr = e->parent;
-	}
-	return false;
+	return pool_entity_at(nr)->limits;
 }
 
 /* Begin the period that it is time for. */
@@ -66,34 +56,22 @@ static __always_inline void bandwidth_refill(entity_t *e, u64 now)
 }
 
 /**
- * bandwidth_due - when an entity may be given a cid
+ * bandwidth_due - when an entity may be given a cid, as far as its own limit goes
  * @now: scx_bpf_now()
  *
- * Returns 0 when it may now; else when to look again, which is sooner than the next period when a task's turn comes
- * before, or when what is left is all reserved for cids that may not need it.
+ * Returns 0 when it may now; else when to look again, which is sooner than the next period when what is left is all reserved
+ * for cids that may not need it.
  */
 static __noinline u64 bandwidth_due(u32 nr, u64 now)
 {
 	entity_t *e = pool_entity_at(nr);
-	u64 queued, turn, end;
 
 	if (!e->limited)
 		return 0;
 	bandwidth_refill(e, now);
 	if ((s64)(e->allowed_ns - e->used_ns - e->reserved_ns) > 0)
 		return 0;
-	queued = e->nr_queued;
-	turn = e->ran_at + TURN_NS / ((s64)queued > 0 ? queued : 1);
-	if ((s64)(now - turn) >= 0)
-		return 0;
-	end = (s64)(e->allowed_ns - e->used_ns) > 0 ? now + BANDWIDTH_CHUNK_NS : e->period_end;
-	return (s64)(turn - end) < 0 ? turn : end;
-}
-
-/* May an entity be given a cid now? */
-static __always_inline bool bandwidth_may_run(u32 nr)
-{
-	return !pool_entity_at(nr)->limited || !bandwidth_due(nr, scx_bpf_now());
+	return (s64)(e->allowed_ns - e->used_ns) > 0 ? now + BANDWIDTH_CHUNK_NS : e->period_end;
 }
 
 /* May a task of an entity be started now, as far as the limits on its way up go? */
@@ -102,12 +80,31 @@ static __always_inline bool bandwidth_left(u32 nr)
 	u64 now = scx_bpf_now();
 	u32 i;
 
-	for (i = 0; nr && i < ENTITY_MAX_LEVELS - 1; i++) {
+	bpf_for(i, 0, POOL_MAX_LEVELS) {
+		if (!nr || !pool_entity_at(nr)->limits)
+			break;
 		if (bandwidth_due(nr, now))
 			return false;
 		nr = pool_entity_at(nr)->parent;
+		barrier_var(nr);
 	}
 	return true;
+}
+
+/* An entity is parked, or let run again. For the time that status tells. */
+static __always_inline void bandwidth_parked(entity_t *e, u64 now)
+{
+	if (!e->parked_at)
+		e->parked_at = now;
+}
+
+static __always_inline void bandwidth_unparked(entity_t *e, u64 now)
+{
+	u64 since = e->parked_at;
+
+	e->parked_at = 0;
+	if (since && (s64)(now - since) > 0)
+		e->throttled_ns += now - since;
 }
 
 /* A cid that goes idle now is to look again then. */
@@ -120,18 +117,23 @@ static __always_inline void bandwidth_wait(s32 cid, u64 due)
 }
 
 /* Reserve on every level, or give back. */
-static __always_inline void bandwidth_reserve(u32 nr, s64 ns)
+static __noinline void bandwidth_reserve(u32 nr, s64 ns)
 {
 	u32 i;
 
-	for (i = 0; nr && i < ENTITY_MAX_LEVELS - 1; i++) {
+	bpf_for(i, 0, POOL_MAX_LEVELS) {
 		entity_t *e = pool_entity_at(nr);
 
-		__sync_fetch_and_add(&e->reserved_ns, ns);
-		/* the parent's next dispatch is to see what that left over */
-		if (ns < 0 && e->place == HEAP_PARKED)
-			pool_entity_at(e->parent)->parked_until = 0;
+		if (!nr)
+			break;
+		if (e->limited) {
+			__sync_fetch_and_add(&e->reserved_ns, ns);
+			/* the next dispatch is to see what that left over */
+			if (ns < 0 && e->parked_at)
+				place_at(e->machine.up)->queue.parked_until = 0;
+		}
 		nr = e->parent;
+		barrier_var(nr);
 	}
 }
 
@@ -153,22 +155,21 @@ __noinline u64 bandwidth_grant(s32 cid)
 {
 	cid_state_t *c = pool_cid(cid);
 	u32 nr = c->entity, i;
-	u64 now = scx_bpf_now();
 	s64 chunk = BANDWIDTH_CHUNK_NS;
 
 	if (!bandwidth_limits(nr))
 		return 0;
 	c->reserved_for = nr;
-	for (i = 0; i < ENTITY_MAX_LEVELS - 1; i++) {
+	bpf_for(i, 0, POOL_MAX_LEVELS) {
 		entity_t *e = pool_entity_at(nr);
 		s64 left = e->allowed_ns - e->used_ns - e->reserved_ns;
 
-		if (e->limited) {
-			e->ran_at = now;
-			if (left < chunk)
-				chunk = left;
-		}
+		if (!nr)
+			break;
+		if (e->limited && left < chunk)
+			chunk = left;
 		nr = e->parent;
+		barrier_var(nr);
 	}
 	if (chunk < (s64)BANDWIDTH_MIN_NS)
 		chunk = BANDWIDTH_MIN_NS;
@@ -177,55 +178,64 @@ __noinline u64 bandwidth_grant(s32 cid)
 	return chunk;
 }
 
+/* Is this entity the other, or beneath it? (As group_is_in(), which comes later.) */
+static __always_inline bool bandwidth_is_below(u32 nr, u32 top, u32 depth)
+{
+	while (nr && pool_entity_at(nr)->depth > depth && can_loop)
+		nr = pool_entity_at(nr)->parent;
+	return nr == top;
+}
+
+/* An entity is limited now, or not any more: those beneath it have one limit more or less above them. */
+static __noinline void bandwidth_count(u32 nr, s32 delta)
+{
+	u32 depth = pool_entity_at(nr)->depth, i;
+
+	__sync_fetch_and_add(&pool_hdr()->nr_limited, delta);
+	bpf_for(i, ENTITY_FIRST, pool_hdr()->nr_entities) {
+		entity_t *e = pool_entity_at(i);
+
+		if (e->state != ENTITY_FREE && e->depth >= depth && bandwidth_is_below(i, nr, depth))
+			e->limits += delta;
+	}
+}
+
 /**
  * bandwidth_set - limit an entity
  * @period_us, @quota_us, @burst_us: as in cpu.max and cpu.max.burst; a quota of BANDWIDTH_NO_QUOTA is no limit
+ *
+ * What is set already is left alone: a cgroup that goes from one scheduler to another has no new period.
  */
 static __noinline void bandwidth_set(u32 nr, u64 period_us, u64 quota_us, u64 burst_us)
 {
 	entity_t *e = pool_entity_at(nr);
-	u32 limited = quota_us != BANDWIDTH_NO_QUOTA && period_us;
+	u32 limited = quota_us != BANDWIDTH_NO_QUOTA && period_us, was = e->limited;
 	u64 most_us = period_us * POOL_MAX_CIDS;	/* so that nothing overflows: no machine has more to give */
 
 	if (quota_us > most_us)
 		quota_us = most_us;
 	if (burst_us > most_us)
 		burst_us = most_us;
+	if (!limited && !was)
+		return;
+	if (limited && was && e->period_ns == period_us * 1000 && e->quota_ns == quota_us * 1000 &&
+	    e->burst_ns == burst_us * 1000)
+		return;
 	e->period_ns = period_us * 1000;
 	e->quota_ns = limited ? quota_us * 1000 : 0;
 	e->burst_ns = limited ? burst_us * 1000 : 0;
 	e->allowed_ns = e->used_ns + e->quota_ns;
 	e->period_end = scx_bpf_now() + e->period_ns;
-	if (e->limited == limited)
-		return;
 	e->limited = limited;
-	__sync_fetch_and_add(&pool_hdr()->nr_limited, limited ? 1 : -1);
+	if (was != limited)
+		bandwidth_count(nr, limited ? 1 : -1);
 }
 
-/* The quota that a cgroup has already when its scheduler attaches: no callback tells it. */
-static __noinline void bandwidth_attach(u32 nr, u64 cgroup_id)
-{
-	struct cgroup *cgrp = bpf_cgroup_from_id(cgroup_id);
-	struct cgroup_subsys_state *css;
-
-	if (!cgrp)
-		return;
-	css = BPF_CORE_READ(cgrp, subsys[bpf_core_enum_value(enum cgroup_subsys_id, cpu_cgrp_id)]);
-	if (css) {
-		struct task_group *tg = container_of(css, struct task_group, css);
-
-		bandwidth_set(nr, BPF_CORE_READ(tg, scx.bw_period_us), BPF_CORE_READ(tg, scx.bw_quota_us),
-			      BPF_CORE_READ(tg, scx.bw_burst_us));
-	}
-	bpf_cgroup_release(cgrp);
-}
-
-/* An entity goes: so does its limit, and what is reserved for its tasks. */
-static __noinline void bandwidth_detach(u32 nr)
+/* An entity goes: so does what is reserved for its tasks. */
+static __noinline void bandwidth_forget(u32 nr)
 {
 	u32 nr_cids = pool_hdr()->nr_cids, cid;
 
-	bandwidth_set(nr, 0, BANDWIDTH_NO_QUOTA, 0);
 	bpf_for(cid, 0, nr_cids)
 		if (pool_cid(cid)->reserved_for == nr)
 			bandwidth_release(pool_cid(cid));

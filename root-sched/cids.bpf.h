@@ -17,7 +17,7 @@ static __noinline void cids_new_owner(u32 cid, u32 owner)
 	u32 i;
 
 	pool_cid(cid)->owner = owner;
-	bpf_for(i, 0, POOL_MAX_ENTITIES) {
+	bpf_for(i, 0, pool_hdr()->nr_entities) {
 		u64 region = pool_entity_at(i)->region;
 
 		if (region)
@@ -43,7 +43,6 @@ int cids_own(struct pool_own_args *args)
 			return 0;
 	}
 	e->exclusive = 1;
-	entity_set_weight(e, e->weight);
 	bpf_for(cid, first, end)
 		cids_new_owner(cid, nr);
 	if (!e->parent)
@@ -65,6 +64,7 @@ static __noinline void cids_disown(u32 nr)
 			pool_hdr()->nr_owned--;
 	}
 	pool_entity_at(nr)->exclusive = 0;
+	place_at(pool_entity_at(nr)->machine.up)->queue.parked_until = 0;
 }
 
 /*

@@ -7,7 +7,7 @@
  * interrupts and kernel threads that come between, and miss what it runs where it found a cid idle. These programs see every
  * task of the machine: the loader attaches them with the first such node and takes them away with the last.
  *
- * So that it cannot hurt others it is granted little (delegation_caps), and the slices that it gives its tasks do not bind
+ * So that it cannot hurt others it is granted little (sub_caps_of), and the slices that it gives its tasks do not bind
  * root: one that has had a cid for slice_us while others wait is interrupted there, and root's dispatch decides anew.
  *
  * Who is foreign is told by the cgroup that a task's scheduler is attached to: the loader fills the map.
@@ -61,11 +61,10 @@ int BPF_PROG(foreign_charge, struct task_struct *p, u64 ran_ns)
 	cid = scx_bpf_this_cid();
 	c = pool_cid(cid);
 	__sync_fetch_and_add(&foreign_here(e, cid)->used_ns, ran_ns);
-	entity_charge(nr, ran_ns);
+	group_charge((u64)&e->machine, ran_ns);
 	c->held_ns += ran_ns;
 	/* not when it leaves anyway: the kick would come to the next one */
-	if (c->held_ns < slice_ns() || p->scx.slice <= ran_ns || p->__state ||
-	    pool_entity_at(0)->nr_queued <= e->nr_queued)
+	if (c->held_ns < slice_ns() || p->scx.slice <= ran_ns || p->__state || sub_nobody_waits(cid))
 		return 0;
 	c->held_ns = 0;
 	scx_bpf_kick_cid(cid, SCX_KICK_PREEMPT);
@@ -90,8 +89,10 @@ int BPF_PROG(foreign_switch, bool preempt, struct task_struct *prev, struct task
 		foreign_wants(is, false);
 		c->held_ns = 0;
 		c->entity = is;
+		place_runs(c, (u64)&pool_entity_at(is)->machine, 1024);
 	} else if (c->entity == was) {
 		c->entity = 0;	/* whoever was sent here by others has said so */
+		place_runs(c, 0, 0);
 	}
 	return 0;
 }

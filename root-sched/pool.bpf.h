@@ -19,7 +19,19 @@ struct {
 	__ulong(map_extra, POOL_BASE);
 } arena SEC(".maps");
 
+/* From the id of a cgroup to its entity: see groups.bpf.h. Of the whole tree, as the arena is. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(max_entries, POOL_MAX_ENTITIES);
+	__type(key, u64);
+	__type(value, u32);
+} groups SEC(".maps");
+
 typedef struct pool_hdr __arena pool_hdr_t;
+typedef struct rival __arena rival_t;
+typedef struct queue __arena queue_t;
+typedef struct place __arena place_t;
 typedef struct entity __arena entity_t;
 typedef struct cid_state __arena cid_state_t;
 typedef struct region_hdr __arena region_t;
@@ -37,19 +49,6 @@ typedef struct region_cid __arena region_cid_t;
 		asm volatile("" : "+r"(__addr) : "r"(&arena));	\
 		(type *)__addr;					\
 	})
-
-/*
- * A task must not wait until the kernel's watchdog ends its scheduler, however small its share: in so many ns it has its
- * turn. Half of WATCHDOG_MS.
- */
-#define TURN_NS		6000000000ull
-
-/*
- * timeout_ms of subs: long, so that turns are few and cost little, but not so long that a lost task makes the kernel end
- * root. The watchdog looks at every half of it, so it sees one after 18 s at the latest; one that was preempted in the
- * middle of an RCU read section, after 21 s, is an RCU stall, and the kernel blames that on root.
- */
-#define WATCHDOG_MS	12000
 
 static __always_inline pool_hdr_t *pool_hdr(void)
 {
@@ -75,11 +74,9 @@ static __always_inline s32 pool_this_cid(s32 likely)
 	return pool_cid(likely)->cpu == bpf_get_smp_processor_id() ? likely : scx_bpf_this_cid();
 }
 
-/* Who has cids of its own competes with nobody for them: its virtual time stands still. */
-static __always_inline void entity_set_weight(entity_t *e, u32 weight)
+static __always_inline bool time_before64(u64 a, u64 b)
 {
-	e->weight = weight ?: 100;
-	e->inv_weight = e->exclusive ? 0 : 100 * 65536 / e->weight;
+	return (s64)(a - b) < 0;
 }
 
 static __always_inline struct scx_cmask __arena *pool_idle_mask(void)

@@ -27,36 +27,56 @@ static __always_inline bool pool_claim(u64 addr, u64 nr_pages)
 	return bpf_arena_alloc_pages(&arena, pool_ptr(void __arena, addr), nr_pages, NUMA_NO_NODE, 0);
 }
 
+/* Allocate nr_pages at addr with a guard behind them. */
+static __always_inline bool pool_claim_guarded(u64 addr, u64 nr_pages)
+{
+	if (!pool_claim(addr, nr_pages))
+		return false;
+	bpf_arena_reserve_pages(&arena, pool_ptr(void __arena, addr + pages_to_bytes(nr_pages)), 1);
+	pool_hdr()->nr_fixed += nr_pages;
+	pool_hdr()->nr_guard++;
+	return true;
+}
+
 /**
- * pool_init - lay out an empty arena: page 0, header, tables, idle mask, first guard; make root's entity
+ * pool_init - lay out an empty arena: page 0, header, cid states, idle mask, the tables; make the groups that are always there
  *
  * -EEXIST when the arena has been laid out already.
  */
 SEC("syscall")
 int pool_init(struct pool_init_args *args)
 {
-	u64 nr_fixed = pool_fixed_pages(args->nr_cids), end = POOL_BASE + pages_to_bytes(nr_fixed);
-	pool_hdr_t *hdr = pool_hdr();
+	u64 nr_head = pool_head_pages(args->nr_cids), nr_table = pool_table_pages(args->nr_pages);
 	u64 idle = POOL_CIDS_ADDR + args->nr_cids * sizeof(struct cid_state);
+	pool_hdr_t *hdr = pool_hdr();
+	u32 cid;
 
 	args->err = -EINVAL;
-	if (!args->nr_cids || args->nr_cids > POOL_MAX_CIDS || nr_fixed >= args->nr_pages)
+	if (!args->nr_cids || args->nr_cids > POOL_MAX_CIDS || pool_nr_entities(args->nr_pages) <= ENTITY_FIRST)
 		return 0;
 	args->err = -EEXIST;
-	if (!pool_claim(POOL_BASE, nr_fixed))
+	if (!pool_claim_guarded(POOL_BASE, nr_head))
 		return 0;
-	bpf_arena_reserve_pages(&arena, pool_ptr(void __arena, end), 1);
-
+	args->err = -ENOSPC;
+	if (!pool_claim_guarded(POOL_ENTITIES_ADDR, nr_table))
+		return 0;
 	hdr->nr_cids = args->nr_cids;
 	hdr->nr_pages = args->nr_pages;
-	hdr->nr_fixed = nr_fixed;
-	hdr->nr_guard = 1;
-	hdr->entities = POOL_ENTITIES_ADDR;
-	hdr->cids = POOL_CIDS_ADDR;
+	hdr->nr_entities = pool_nr_entities(args->nr_pages);
+	hdr->places = POOL_ENTITIES_ADDR + hdr->nr_entities * sizeof(struct entity);
 	hdr->idle = idle;
 	hdr->version = POOL_VERSION;
 	hdr->magic = POOL_MAGIC;
 	cmask_init(pool_ptr(struct scx_cmask __arena, idle), 0, args->nr_cids);
+	bpf_for(cid, 0, args->nr_cids) {
+		pool_cid(cid)->from = -1;
+		place_init(&pool_cid(cid)->bound, 0, ENTITY_ROOT, cid, 1024, 0);
+	}
+	group_make(ENTITY_ROOT, 0, ENTITY_ROOT, 100);
+	group_make(ENTITY_KERNEL, 0, ENTITY_ROOT, GROUP_KERNEL_WEIGHT);
+	group_make(ENTITY_OWN, 0, ENTITY_ROOT, pool_own_weight(0));
+	pool_entity_at(ENTITY_KERNEL)->state = ENTITY_PLAIN;
+	pool_entity_at(ENTITY_OWN)->state = ENTITY_PLAIN;
 	args->err = 0;
 	return 0;
 }
@@ -65,7 +85,7 @@ int pool_init(struct pool_init_args *args)
 static __noinline u64 region_place(u64 nr_pages)
 {
 	pool_hdr_t *hdr = pool_hdr();
-	u64 addr = pool_first_region(hdr->nr_cids), end = POOL_BASE + pages_to_bytes(hdr->nr_pages);
+	u64 addr = pool_first_region(hdr->nr_pages), end = POOL_BASE + pages_to_bytes(hdr->nr_pages);
 	u32 tries;
 
 	bpf_for(tries, 0, REGION_TRIES) {
@@ -75,7 +95,7 @@ static __noinline u64 region_place(u64 nr_pages)
 		if (addr + pages_to_bytes(nr_pages + 1) > end)
 			return 0;
 		/* step over a region that overlaps */
-		bpf_for(i, 0, POOL_MAX_ENTITIES) {
+		bpf_for(i, 0, hdr->nr_entities) {
 			entity_t *e = pool_entity_at(i);
 			u64 r = e->region, r_end;
 
@@ -118,100 +138,93 @@ static __always_inline void region_layout(u64 addr, struct pool_alloc_args *args
 	r->slab = r->policy + ((args->policy_bytes + 63) & ~63ull);
 	r->slab_stride = slab_stride(args->ctx_bytes, nr_cids);
 	r->slab_capacity = args->max_tasks;
+	r->ctx_bytes = args->ctx_bytes;
 	r->magic = POOL_MAGIC;
 	cmask_init(pool_ptr(struct scx_cmask __arena, r->usable), 0, nr_cids);
 	cmask_init(pool_ptr(struct scx_cmask __arena, r->home), 0, nr_cids);
 	cmask_init(pool_ptr(struct scx_cmask __arena, r->held), 0, nr_cids);
 }
 
-/* The slot for a cgroup: -EEXIST when it has one, -ENFILE when all are taken. Slot 0 is root's: cgroup id 0. */
-static __noinline s32 entity_slot(u64 cgroup_id)
+/*
+ * The entity that a region is for: root's, or that of a cgroup, which is made when no scheduler has been told of the cgroup (it
+ * has no cpu controller of its own).
+ */
+static __always_inline s32 region_entity(struct pool_alloc_args *args)
 {
-	s32 i, slot = -ENFILE;
+	u32 nr = ENTITY_ROOT;
 
-	bpf_for(i, 0, POOL_MAX_ENTITIES) {
-		entity_t *e = pool_entity_at(i);
-
-		if (e->state != ENTITY_FREE && e->cgroup_id == cgroup_id)
-			return -EEXIST;
-		if (e->state == ENTITY_FREE && slot < 0 && !i == !cgroup_id)
-			slot = i;
+	if (args->cgroup_id) {
+		nr = group_new(args->cgroup_id, args->parent, args->weight);
+		if (pool_entity_at(nr)->cgroup_id != args->cgroup_id)
+			return -ENFILE;
 	}
-	return slot;
+	return pool_entity_at(nr)->region ? -EEXIST : (s32)nr;
 }
 
 /**
- * region_alloc - make an entity for a cgroup, with its region
+ * region_alloc - give the entity of a cgroup a region: it is a node from then on
  *
- * The entity is ENTITY_RESERVED until its parent's sub_attach() takes it up.
+ * It is ENTITY_RESERVED until its parent's sub_attach() takes it up.
  */
 SEC("syscall")
 int region_alloc(struct pool_alloc_args *args)
 {
 	pool_hdr_t *hdr = pool_hdr();
-	u64 nr_pages, addr, generation;
+	s32 nr = region_entity(args);
+	u64 nr_pages, addr;
 	entity_t *e;
-	s32 slot;
 
-	slot = entity_slot(args->cgroup_id);
-	if (slot < 0) {
-		args->err = slot;
+	args->err = nr;
+	if (nr < 0)
 		return 0;
-	}
-	generation = hdr->generation + 1;
-	args->entity = slot;
+	args->entity = nr;
+	e = pool_entity_at(nr);
 	nr_pages = region_pages(hdr->nr_cids, args->policy_bytes, args->ctx_bytes, args->max_tasks);
 	addr = region_place(nr_pages);
 	if (!addr) {
+		group_drop(nr);
 		args->err = -ENOSPC;
 		return 0;
 	}
-	region_layout(addr, args, nr_pages, generation);
+	e->generation = __sync_fetch_and_add(&hdr->generation, 1) + 1;
+	region_layout(addr, args, nr_pages, e->generation);
 	hdr->nr_region += nr_pages;
 	hdr->nr_guard++;
 	if (hdr->nr_region > hdr->nr_high)
 		hdr->nr_high = hdr->nr_region;
-
-	hdr->generation = generation;
-	e = pool_entity_at(slot);
-	e->cgroup_id = args->cgroup_id;
-	e->region = addr;
-	e->generation = generation;
-	e->parent = args->parent;
 	e->foreign = args->foreign;
 	e->wants = 0;
-	e->depth = slot ? pool_entity_at(args->parent)->depth + 1 : 0;
-	e->own_weight = pool_own_weight(0);
-	e->exclusive = 0;
-	entity_set_weight(e, args->weight);
-	e->first_child = 0;
-	e->next_sibling = 0;
-	e->nr_queued = 0;
-	e->nr_own = 0;
-	e->nr_captive = 0;
-	e->vtime = 0;
-	e->own_vtime = 0;
-	e->vnow = 0;
-	e->place = HEAP_OUT;
-	e->news = 0;
-	e->heap_top = 0;
-	e->ask_next = 0;
-	e->parked = 0;
-	e->limited = 0;
-	e->used_ns = 0;
-	e->reserved_ns = 0;
-	e->nr_periods = 0;
-	e->nr_throttled = 0;
-	e->state = slot ? ENTITY_RESERVED : ENTITY_ATTACHED;
+	e->region = addr;
+	e->state = nr ? ENTITY_RESERVED : ENTITY_ATTACHED;
+	if (nr) {
+		e->next_node = hdr->first_node;
+		hdr->first_node = nr;
+	}
+	group_weigh_own();
 	args->region = addr;
 	args->err = 0;
 	return 0;
 }
 
+/* Take a node out of the list of all. Who reads it meanwhile goes on from it, or begins anew. */
+static __noinline void region_unlink(u32 nr)
+{
+	u32 at = pool_hdr()->first_node;
+
+	if (at == nr) {
+		pool_hdr()->first_node = pool_entity_at(nr)->next_node;
+		return;
+	}
+	while (at && pool_entity_at(at)->next_node != nr && can_loop)
+		at = pool_entity_at(at)->next_node;
+	if (at)
+		pool_entity_at(at)->next_node = pool_entity_at(nr)->next_node;
+}
+
 /**
- * region_free - free an entity, its region and its own cids, after its scheduler is gone
+ * region_free - free an entity's region and its own cids, after its scheduler is gone: it is a plain group again
  *
- * -EBUSY while the entity is attached or has children, -ENOENT when there is none.
+ * -EBUSY while a scheduler is attached, -ENOENT when there is no region.
  */
 SEC("syscall")
 int region_free(struct pool_free_args *args)
@@ -221,24 +234,27 @@ int region_free(struct pool_free_args *args)
 	u64 nr_pages;
 
 	args->err = -ENOENT;
-	if (!args->entity || args->entity >= POOL_MAX_ENTITIES)
+	if (!args->entity || args->entity >= hdr->nr_entities)
 		return 0;
 	e = pool_entity_at(args->entity);
-	if (e->state == ENTITY_FREE)
+	if (!e->region)
 		return 0;
 	args->err = -EBUSY;
-	if (e->state == ENTITY_ATTACHED || e->first_child)
+	if (e->state == ENTITY_ATTACHED)
 		return 0;
 	nr_pages = pool_ptr(region_t, e->region)->nr_pages;
 	/* the guard goes with its region */
 	bpf_arena_free_pages(&arena, pool_ptr(void __arena, e->region), nr_pages + 1);
 	hdr->nr_region -= nr_pages;
 	hdr->nr_guard--;
+	region_unlink(args->entity);
 	e->region = 0;
+	e->foreign = 0;
 	if (e->exclusive)
 		cids_disown(args->entity);
-	e->cgroup_id = 0;
-	e->state = ENTITY_FREE;
+	e->state = ENTITY_PLAIN;
+	group_drop(args->entity);
+	group_weigh_own();
 	args->err = 0;
 	return 0;
 }

@@ -52,14 +52,14 @@ scx-loader: tree.ini:5: [batch] has the cgroup '/web', which is that of [web] in
 hint: give each node a cgroup of its own" scx-loader -c tree.ini
 
 	# all problems at once, root's first
-	file '[web]' 'cgroup = /web' 'sched = qmap' 'wieght = 3' 'slice_su = 7' 'batch = 33' 'on_full = dgrade' \
+	file '[web]' 'cgroup = /web' 'sched = qmap' 'wieght = 3' 'slice_su = 7' 'grant_cids = 4097' 'on_full = dgrade' \
 		'slice_us = 4ms' '[b]' 'cgroup = /b' 'sched = qmpa' 'create = yes' '[root]' 'slice_us = 5'
 	refused "scx-loader: tree.ini:14: 'slice_us' is 5, and its range is 100 to 1000000 us
 scx-loader: tree.ini:2: can't open cgroup '/web': No such file or directory
 hint: create it, or set 'create = yes' in [web]
 scx-loader: tree.ini:4: unknown key 'wieght' in [web]; did you mean 'weight'?
 scx-loader: tree.ini:5: unknown key 'slice_su' in [web]; did you mean 'slice_us'?
-scx-loader: tree.ini:6: 'batch' is 33, and its range is 1 to 32 tasks
+scx-loader: tree.ini:6: 'grant_cids' is 4097, and its range is 0 to 4096 cids
 scx-loader: tree.ini:7: bad word 'dgrade' for 'on_full'
 hint: write 'degrade', 'refuse' or 'abort'
 scx-loader: tree.ini:8: bad number '4ms' for 'slice_us'
@@ -115,7 +115,7 @@ hint: echo +cpu >/sys/fs/cgroup/bare/cgroup.subtree_control, or set 'create = ye
 	file '[root]' 'pool_mb = 1' '[web]' 'cgroup = /web' 'sched = qmap' 'create = yes'
 	refused "scx-loader: tree.ini:2: the pool is too small: NNN pages are needed, pool_mb = 1 gives 256
 hint: set 'pool_mb = N' in [root], or lower max_tasks" sh -c 'scx-loader -c tree.ini 2>said; status=$?
-		sed -E "s/[0-9]{3} pages/NNN pages/; s/.pool_mb = [0-9].( in)/'"'pool_mb = N'"'\1/" said >&2; exit $status'
+		sed -E "s/[0-9]+ pages/NNN pages/; s/.pool_mb = [0-9]+.( in)/'"'pool_mb = N'"'\1/" said >&2; exit $status'
 
 	refused "scx-loader: no loader is running: can't connect to '/run/scx-loader/control': No such file or directory
 hint: start one with 'scx-loader -c FILE', or say with --socket where it listens" scx-loader attach /bare qmap
@@ -151,10 +151,10 @@ hint: create it, or add '-o create=yes'" scx-loader attach /none qmap
 hint: detach it first" scx-loader attach /web/deep qmap
 	refused "scx-loader: cgroup '/web' has a scheduler below it: [web] on '/web/deep'
 hint: detach it first: schedulers attach from the top down" scx-loader attach /web qmap
-	refused "scx-loader: option 'bacth=3': unknown key 'bacth' in [bare]; did you mean 'batch'?
-scx-loader: option 'batch=33': 'batch' is 33, and its range is 1 to 32 tasks" \
-		scx-loader attach -o bacth=3 -o batch=33 /bare qmap
-	refused "scx-loader: no room in the pool for the region of [bare]: 32770 pages
+	refused "scx-loader: option 'grant_cdis=3': unknown key 'grant_cdis' in [bare]; did you mean 'grant_cids'?
+scx-loader: option 'grant_cids=4097': 'grant_cids' is 4097, and its range is 0 to 4096 cids" \
+		scx-loader attach -o grant_cdis=3 -o grant_cids=4097 /bare qmap
+	refused "scx-loader: no room in the pool for the region of [bare]: 49154 pages
 hint: make pool_mb in [root] larger, or max_tasks smaller" scx-loader attach -o max_tasks=1048576 /bare qmap
 	refused "scx-loader: '$objects/cpu_form.bpf.o' is a cpu-form scheduler; a sub must be cid-form (struct sched_ext_ops_cid)
 hint: define it with SCX_OPS_CID_DEFINE()" scx-loader attach /bare $objects/cpu_form.bpf.o

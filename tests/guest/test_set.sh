@@ -54,9 +54,9 @@ set on_exit of 'keep' to stop" "$(scx-loader set keep weight=300 on_exit=stop)"
 	end_workloads
 
 	# what can't change in place
-	assert_eq "detach 'keep' from '/keep': batch changes from its default to 4
-attach 'keep' (qmap) to '/keep'" "$(scx-loader set --dry-run keep batch=4)"
-	assert_match "attach 'keep' \(qmap\) to '/keep', [0-9.]+ s after" "$(scx-loader set keep batch=4)"
+	assert_eq "detach 'keep' from '/keep': highpri_boost changes from its default to yes
+attach 'keep' (qmap) to '/keep'" "$(scx-loader set --dry-run keep highpri_boost=yes)"
+	assert_match "attach 'keep' \(qmap\) to '/keep', [0-9.]+ s after" "$(scx-loader set keep highpri_boost=yes)"
 	assert_eq '300 attached' "$(node keep '| "\(.weight) \(.state)"')" 'the node'
 	assert_eq "set slice_us of 'root' to 5000" "$(scx-loader set root slice_us=5000)"
 

@@ -59,7 +59,7 @@ hint: 'scx-loader list' shows what is there; SCX_LOADER_PATH says where to look"
 hint: write the path below the cgroup2 mount, as in '/web' or '/web/batch'" scx-loader attach there qmap
 	expect_refusal "scx-loader: can't open cgroup '/missing': No such file or directory
 hint: create it, or add '-o create=yes'" scx-loader attach /missing qmap
-	expect_refusal "scx-loader: no room in the pool for the region of [there]: 32770 pages
+	expect_refusal "scx-loader: no room in the pool for the region of [there]: 49154 pages
 hint: make pool_mb in [root] larger, or max_tasks smaller" scx-loader attach -o max_tasks=1048576 /there qmap
 	expect_refusal "scx-loader: cgroup '/web' has a scheduler: [web]
 hint: detach it first" scx-loader attach /web fifo

@@ -194,7 +194,7 @@ static void test_defaults(void **)
 	_cleanup_(hierarchy_freep) struct hierarchy *h = NULL;
 	const struct node *node;
 
-	write_text(GOOD);
+	write_text("[ok]\ncgroup = /ok\n");
 	h = read_good(FILE_NAME);
 	node = h->nodes[0];
 	assert_string_equal(h->root.sched, "root");
@@ -202,6 +202,8 @@ static void test_defaults(void **)
 	assert_int_equal(h->root.max_tasks, 16384);
 	assert_int_equal(h->root.line, 0);
 	assert_false(h->keep_going);
+	assert_string_equal(node->sched, "fair");
+	assert_int_equal(node_sched_line(node), 1);
 	assert_int_equal(node->weight, 0);
 	assert_int_equal(node->max_tasks, 8192);
 	assert_false(node->create);
@@ -213,9 +215,8 @@ static const struct {
 	const char *text;
 	const char *said;
 } bad_files[] = {
-	{ "", "t.ini: no node in the file\nhint: add a section [NAME] with the keys 'cgroup' and 'sched'\n" },
-	{ "[root]\npool_mb = 64\n",
-	  "t.ini: no node in the file\nhint: add a section [NAME] with the keys 'cgroup' and 'sched'\n" },
+	{ "", "t.ini: no node in the file\nhint: add a section [NAME] with the key 'cgroup'\n" },
+	{ "[root]\npool_mb = 64\n", "t.ini: no node in the file\nhint: add a section [NAME] with the key 'cgroup'\n" },
 
 	/* lines */
 	{ "weight = 3\n" GOOD, "t.ini:1: 'weight' stands before the first section\n"
@@ -268,9 +269,7 @@ static const struct {
 
 	/* keys */
 	{ "[web]\n" GOOD, "t.ini:1: [web] has no 'cgroup'\n"
-			  "hint: add 'cgroup = /PATH', a path below the cgroup2 mount\n"
-			  "t.ini:1: [web] has no 'sched'\n"
-			  "hint: add 'sched = NAME'; 'scx-loader list' shows the names\n" },
+			  "hint: add 'cgroup = /PATH', a path below the cgroup2 mount\n" },
 	{ "[web]\nsched = qmap\n", "t.ini:1: [web] has no 'cgroup'\n"
 				   "hint: add 'cgroup = /PATH', a path below the cgroup2 mount\n" },
 	{ GOOD "weight = 3\nweight = 3\n", "t.ini:5: second key 'weight'; the first is in line 4\n" },
@@ -280,7 +279,7 @@ static const struct {
 	{ GOOD "weight =\n", "t.ini:4: 'weight' has no value\nhint: leave it out to keep the default\n" },
 	{ GOOD "slice_us = ; 4\n", "t.ini:4: 'slice_us' has no value\nhint: leave it out to keep the default\n" },
 	{ "[web]\nsched =\ncgroup = /web\n",
-	  "t.ini:2: 'sched' has no value\nhint: add 'sched = NAME'; 'scx-loader list' shows the names\n" },
+	  "t.ini:2: 'sched' has no value\nhint: leave it out to keep the default\n" },
 	{ GOOD "create = true\n", "t.ini:4: bad word 'true' for 'create'\nhint: write 'no' or 'yes'\n" },
 	{ GOOD "create = Yes\n", "t.ini:4: bad word 'Yes' for 'create'\nhint: write 'no' or 'yes'\n" },
 	{ GOOD "on_exit = continue\n",

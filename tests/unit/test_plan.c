@@ -29,7 +29,7 @@ static void set(const struct section *s, char *setting)
 	char *value = strchr(setting, '=');
 
 	*value++ = '\0';
-	assert_int_equal(section_set(s, setting, value, &(struct place){ "t.ini", 7 }, NULL), 0);
+	assert_int_equal(section_set(s, setting, value, &(struct origin){ "t.ini", 7 }, NULL), 0);
 }
 
 static void add(struct hierarchy *h, const char *text)

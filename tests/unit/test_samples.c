@@ -93,25 +93,6 @@ static void test_young(void **)
 	assert_near(samples_usage(&s).cpus, 2);
 }
 
-/* Another scheduler counts from 0. */
-static void test_anew(void **)
-{
-	struct samples s = {};
-	struct sample now = { .at_s = 1000, .used_ns = 50 * SECOND_NS };
-
-	samples_begin(&s, 3);
-	samples_add(&s, &now);
-	samples_begin(&s, 3);
-	assert_int_equal(s.nr, 1);
-	samples_begin(&s, 4);
-	assert_int_equal(s.nr, 0);
-	now = (struct sample){ .at_s = 1001 };
-	samples_add(&s, &now);
-	now = (struct sample){ .at_s = 1002, .used_ns = SECOND_NS };
-	samples_add(&s, &now);
-	assert_near(samples_usage(&s).cpus, 1);
-}
-
 static int64_t p99(uint64_t at_once, uint64_t us, uint64_t ms)
 {
 	struct samples s = {};
@@ -146,7 +127,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_buckets), cmocka_unit_test(test_window), cmocka_unit_test(test_young),
-		cmocka_unit_test(test_late),	cmocka_unit_test(test_anew),   cmocka_unit_test(test_p99),
+		cmocka_unit_test(test_late),   cmocka_unit_test(test_p99),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

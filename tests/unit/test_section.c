@@ -35,9 +35,8 @@ static void test_node_of_attach(void **)
 	assert_int_equal(config_node("web", "", &bad, &ps), -EINVAL);
 	assert_null(bad);
 	said = say(&ps);
-	assert_string_equal(said,
-			    "bad cgroup 'web': it does not begin with '/'\n" CGROUP_HINT
-			    "'sched' has no value\nhint: add 'sched = NAME'; 'scx-loader list' shows the names\n");
+	assert_string_equal(said, "bad cgroup 'web': it does not begin with '/'\n" CGROUP_HINT
+				  "'sched' has no value\nhint: leave it out to keep the default\n");
 }
 
 static void test_good_options(void **)

@@ -41,9 +41,11 @@ static void test_weights(void **)
 	list[0].wants = 8;
 	CHECK(list, 5, 5, 3, 1); /* root's own tasks are one of weight 100 */
 	CHECK(list, 100, 24, 8, 8);
-	list[1].weight = 10000; /* or of a tenth of the heaviest */
-	list[2].weight = 1000;
-	CHECK(list, 12, 12, 8, 2);
+	list[1].weight = 10000;
+	list[2].weight = 900;
+	CHECK(list, 11, 11, 8, 2.7);
+	list[2].weight = 0.3; /* cpu.idle */
+	CHECK(list, 10.3, 10.3, 8, 2.3 * 0.3 / 100.3);
 }
 
 /* What one can't use goes to the others by their weights, and on from them. */
@@ -77,6 +79,24 @@ static void test_levels(void **)
 	CHECK(list, 4, 4, 2, 1.5, 2, 1.75, 0.25);
 	list[4].wants = 0;
 	CHECK(list, 4, 4, 3.75, 2.8125, 0.25, 0, 0.25);
+}
+
+/* As many groups as a pool has, and each leaves a little to the next: it takes no time to speak of. */
+static void test_many(void **)
+{
+	static struct share list[20000];
+	size_t nr = sizeof(list) / sizeof(*list);
+	double sum = 0;
+
+	list[0] = (struct share){ .weight = 100, NO_LIMIT };
+	for (size_t i = 1; i < nr; i++)
+		list[i] = (struct share){ .weight = 100, .wants = i, NO_LIMIT };
+	shares_entitle(list, nr, 1e6);
+	for (size_t i = 1; i < nr; i++)
+		sum += list[i].entitled;
+	assert_true(fabs(sum - 1e6) < 1e-3);
+	assert_true(fabs(list[1].entitled - 1) < 1e-9);
+	assert_true(list[nr - 1].entitled == list[nr - 2].entitled);
 }
 
 static void test_limits(void **)
@@ -156,7 +176,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_weights), cmocka_unit_test(test_given_away), cmocka_unit_test(test_levels),
 		cmocka_unit_test(test_limits),	cmocka_unit_test(test_exclusive),  cmocka_unit_test(test_idle),
-		cmocka_unit_test(test_any),
+		cmocka_unit_test(test_any),	cmocka_unit_test(test_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

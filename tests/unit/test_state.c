@@ -171,7 +171,6 @@ static void test_refusals(void **)
 		{ "state", "happy", "there: the record of a node is not what a loader writes\n" },
 		{ "key.cgroup", NULL, "there: the record of a node is not what a loader writes\n" },
 		{ "key.cgroup", "a", "there:5: bad cgroup 'a': it does not begin with '/'\n" CGROUP_HINT },
-		{ "key.sched", NULL, "there: the record of a node is not what a loader writes\n" },
 		{ "key.weight", "0", "there:5: 'weight' is 0, and its range is 1 to 10000\n" },
 		{ "cids", "3-1", "there: the record of a node is not what a loader writes\n" },
 	};

@@ -367,13 +367,32 @@ static void test_unknown(void **)
 	assert_non_null(strstr(text, "\npool: 0 pages"));
 }
 
+/* Of cgroups that are no nodes, those with a cpu.max. */
+static void test_groups(void **)
+{
+	struct group_status limited = {
+		.cgroup = (char *)"/web/job", .nr_periods = 9, .nr_throttled = 4, .throttled_usec = 2500
+	};
+	struct tree_status st = { .groups = &limited, .nr_groups = 1 };
+	_cleanup_(sd_json_variant_unrefp) sd_json_variant *v = NULL, *none = NULL;
+	_cleanup_(freep) char *text = NULL;
+
+	assert_int_equal(status_to_json(&st, &v), 0);
+	assert_true(sd_json_variant_format(sd_json_variant_by_key(v, "groups"), 0, &text) > 0);
+	assert_string_equal(text,
+			    "[{\"cgroup\":\"/web/job\",\"nr_periods\":9,\"nr_throttled\":4,\"throttled_usec\":2500}]");
+	st.nr_groups = 0;
+	assert_int_equal(status_to_json(&st, &none), 0);
+	assert_true(sd_json_variant_is_array(sd_json_variant_by_key(none, "groups")));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_interface),   cmocka_unit_test(test_states),	cmocka_unit_test(test_values),
 		cmocka_unit_test(test_table),	    cmocka_unit_test(test_kernel_pool), cmocka_unit_test(test_unknown),
 		cmocka_unit_test(test_differences), cmocka_unit_test(test_colours),	cmocka_unit_test(test_waits),
-		cmocka_unit_test(test_health),	    cmocka_unit_test(test_restarted),
+		cmocka_unit_test(test_health),	    cmocka_unit_test(test_restarted),   cmocka_unit_test(test_groups),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,8 +2,8 @@
 /*
  * poolcheck: look into the pool of the running tree from outside: is it laid out as pool_abi.h says, and what is in it?
  *
- * It finds the arena map of the kernel's that is called "arena", maps it where everybody has it, and follows header, entity
- * table and regions. What is wrong goes to stderr, and the exit status is 1 then. The output is a JSON document with a
+ * It finds the arena map of the kernel's that is called "arena", maps it where everybody has it, and follows header, tables
+ * and regions. What is wrong goes to stderr, and the exit status is 1 then. The output is a JSON document with a
  * checksum of each part that has one owner, so that a test can see who wrote where.
  *
  * It reads only pages that are allocated: the kernel answers a touch of any other by allocating it. With --touch-guards it
@@ -108,7 +108,7 @@ static void check_region(uint32_t nr)
 {
 	const struct entity *e = &entities[nr];
 	const struct region_hdr *r = region_of(e);
-	uint64_t first = pool_first_region(hdr->nr_cids), end = POOL_BASE + hdr->nr_pages * POOL_PAGE;
+	uint64_t first = pool_first_region(hdr->nr_pages), end = POOL_BASE + hdr->nr_pages * POOL_PAGE;
 
 	if (e->region % POOL_PAGE || e->region < first || e->region >= end) {
 		wrong("entity %u: its region at %#llx is not in the pool", nr, e->region);
@@ -130,23 +130,45 @@ static void check_region(uint32_t nr)
 			wrong("the regions of the entities %u and %u overlap, or share a guard", i, nr);
 }
 
+/* Its places on cids. They come and go with the tasks that are bound: what is looked at is where they are. */
+static void check_places(uint32_t nr)
+{
+	uint64_t end = hdr->places + hdr->nr_entities * sizeof(struct place), addr = entities[nr].places;
+
+	for (uint32_t i = 0; addr; i++) {
+		const struct place *place = (const void *)addr;
+
+		if (addr < hdr->places || addr >= end || (addr - hdr->places) % sizeof(*place) || i == hdr->nr_cids) {
+			wrong("entity %u: its %u. place is at %#" PRIx64, nr, i, addr);
+			return;
+		}
+		if (place->entity != nr || place->cid < 0 || place->cid >= (int)hdr->nr_cids || !place->up)
+			wrong("entity %u: its %u. place is entity %u's, on cid %d", nr, i, place->entity, place->cid);
+		addr = place->sibling;
+	}
+}
+
 static void check_pool(const struct bpf_map_info *info, uint64_t nr_populated)
 {
-	uint64_t nr_region = 0, nr_guard = 1;
+	uint64_t nr_region = 0, nr_guard = 2;
 
 	if (hdr->magic != POOL_MAGIC || hdr->version != POOL_VERSION)
 		errx(EXIT_FAILURE, "no pool in the arena: magic %#llx, version %u", hdr->magic, hdr->version);
 	if (hdr->nr_pages != info->max_entries)
 		wrong("the header says %llu pages, the arena has %u", hdr->nr_pages, info->max_entries);
-	if (hdr->nr_fixed != pool_fixed_pages(hdr->nr_cids))
+	if (hdr->nr_entities != pool_nr_entities(hdr->nr_pages) || hdr->nr_places > hdr->nr_entities)
+		wrong("the header says %u entities, and %u places", hdr->nr_entities, hdr->nr_places);
+	if (hdr->nr_fixed != pool_head_pages(hdr->nr_cids) + pool_table_pages(hdr->nr_pages))
 		wrong("the header says %llu fixed pages", hdr->nr_fixed);
-	for (uint32_t i = 0; i < POOL_MAX_ENTITIES; i++) {
+	for (uint32_t i = 0; i < hdr->nr_entities; i++) {
 		if (entities[i].generation > hdr->generation)
 			wrong("entity %u is newer than the newest", i);
+		if (entities[i].state != ENTITY_FREE)
+			check_places(i);
 		if (!entities[i].region)
 			continue;
-		if (entities[i].state == ENTITY_FREE)
-			wrong("entity %u is free and has a region", i);
+		if (entities[i].state != ENTITY_RESERVED && entities[i].state != ENTITY_ATTACHED)
+			wrong("entity %u is no node and has a region", i);
 		check_region(i);
 		nr_region += region_of(&entities[i])->nr_pages;
 		nr_guard++;
@@ -179,9 +201,8 @@ static void print_entity(uint32_t nr)
 	print_number("parent", e->parent);
 	print_number("cgroup_id", e->cgroup_id);
 	print_number("generation", e->generation);
-	print_number("vtime", e->vtime);
-	print_number("own_vtime", e->own_vtime);
-	print_number("nr_queued", e->nr_queued);
+	print_number("sched", e->sched);
+	print_number("vtime", e->machine.rival.vtime);
 	if (e->region) {
 		print_number("region", e->region);
 		print_number("region_pages", region_of(e)->nr_pages);
@@ -190,12 +211,12 @@ static void print_entity(uint32_t nr)
 	print_checksum("checksum", checksum(e, sizeof(*e)), " }");
 }
 
-/* Page 0 and the header's page change when a region comes or goes, and not otherwise; nor do slots that nobody has. */
+/* Page 0 and the header change when a group or a region comes or goes, and not otherwise; nor do slots that nobody has. */
 static void print_pool(uint64_t nr_populated)
 {
-	uint64_t unused = 0;
+	uint64_t unused = 0, header = checksum((void *)POOL_BASE, POOL_PAGE + offsetof(struct pool_hdr, nr_places));
 
-	for (uint32_t i = 0; i < POOL_MAX_ENTITIES; i++)
+	for (uint32_t i = 0; i < hdr->nr_entities; i++)
 		if (entities[i].state == ENTITY_FREE)
 			unused = unused * 31 + checksum(&entities[i], sizeof(entities[i]));
 	printf("{ ");
@@ -205,10 +226,10 @@ static void print_pool(uint64_t nr_populated)
 	print_number("nr_guard", hdr->nr_guard);
 	print_number("nr_kernel", nr_populated - hdr->nr_fixed - hdr->nr_region);
 	print_number("generation", hdr->generation);
-	print_checksum("header_checksum", checksum((void *)POOL_BASE, 2 * POOL_PAGE), ", ");
+	print_checksum("header_checksum", header, ", ");
 	print_checksum("unused_checksum", unused, ", ");
 	printf("\"entities\": [");
-	for (uint32_t i = 0; i < POOL_MAX_ENTITIES; i++)
+	for (uint32_t i = 0; i < hdr->nr_entities; i++)
 		if (entities[i].state != ENTITY_FREE)
 			print_entity(i);
 	printf(" ] }\n");
@@ -225,8 +246,9 @@ static void touch(int fd, uint64_t addr)
 
 static void touch_guards(int fd)
 {
-	touch(fd, POOL_BASE + hdr->nr_fixed * POOL_PAGE);
-	for (uint32_t i = 0; i < POOL_MAX_ENTITIES; i++)
+	touch(fd, POOL_BASE + pool_head_pages(hdr->nr_cids) * POOL_PAGE);
+	touch(fd, POOL_ENTITIES_ADDR + pool_table_pages(hdr->nr_pages) * POOL_PAGE);
+	for (uint32_t i = 0; i < hdr->nr_entities; i++)
 		if (entities[i].region)
 			touch(fd, region_end(&entities[i]));
 }

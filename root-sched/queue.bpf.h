@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * queue.bpf.h: one competition: who of those that wait in a queue is next. The same for tasks and for groups, at every level.
+ *
+ * Each competitor, a struct rival, has a virtual time: CPU time scaled by 1024 / weight. The one with the smallest is next. What
+ * runs is compared with those that wait in the same way: it is in no heap, or, where it is a group of which others wait,
+ * in its place. The queue's clock moves with the service that is given, as that of a fluid would which served all who wait or
+ * run by their weights at once (Stoica, Abdel-Wahab: "Earliest Eligible Virtual Deadline First", 1995): CPU time over the sum of
+ * these weights. Who comes anew begins there, and who comes back from sleep no more than QUEUE_CREDIT_NS behind it: nobody keeps
+ * a bank of unused time, and nobody gains by being new.
+ *
+ * A queue is a pairing heap (Fredman, Sedgewick, Sleator, Tarjan: "The pairing heap", 1986) whose links lie in the nodes, so it
+ * needs no memory and knows no limit: push and look are a few instructions, removal is logarithmic, amortized. The key of a
+ * place is its virtual time as it was when it was put in. Time only grows, so a key is a lower bound, and whoever looks brings
+ * the top up to date: charging CPU time never touches a heap. A place that has no work leaves only when it comes to the top.
+ *
+ * `nr` counts who has work, all the way up, but only where it changes between none and some (queue_count): what happens in a
+ * busy group stays there.
+ *
+ * Locks: one for a queue, from a table by the hash of its place's address. None is taken inside another. They lie in a map of
+ * the whole tree, as a bpf_res_spin_lock may not live in the arena: a sub puts its place into its parent's queue itself.
+ */
+#ifndef SCX_TREE_QUEUE_BPF_H
+#define SCX_TREE_QUEUE_BPF_H
+
+#include "pool.bpf.h"
+
+#define QUEUE_LOCKS		1024		/* a power of two */
+#define QUEUE_TRIES		16		/* to get a lock: each ends after a quarter of a second */
+#define QUEUE_CREDIT_NS		10000000ull	/* of a weight of 1024, virtual */
+#define QUEUE_LAG_NS		8000000ull	/* so far the clock may be ahead of who is behind most: the weights that run are a guess */
+
+struct place_lock {
+	struct bpf_res_spin_lock lock;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, QUEUE_LOCKS);
+	__type(key, u32);
+	__type(value, struct place_lock);
+} place_locks SEC(".maps");
+
+/* The lock of a place's queue. That of address 0 guards the table of places. */
+static __always_inline struct bpf_res_spin_lock *queue_lock(u64 place)
+{
+	u32 key = ((place >> 6) * 0x9e3779b1ull >> 16) & (QUEUE_LOCKS - 1);
+	struct place_lock *l = bpf_map_lookup_elem(&place_locks, &key);
+
+	return l ? &l->lock : NULL;
+}
+
+static __always_inline rival_t *rival_at(u64 addr)
+{
+	return pool_ptr(rival_t, addr);
+}
+
+static __always_inline place_t *place_at(u64 addr)
+{
+	return pool_ptr(place_t, addr);
+}
+
+/* Whose place it is. */
+static __always_inline entity_t *place_entity(place_t *place)
+{
+	return pool_entity_at(place->entity);
+}
+
+/* CPU time in a rival's virtual time. */
+static __always_inline u64 rival_scaled(rival_t *n, u64 ns)
+{
+	u32 weight = n->weight;
+
+	return weight == 1024 ? ns : ns * 1024 / (weight ?: 1);
+}
+
+/* Two heaps become one. */
+static __always_inline u64 heap_merge(u64 a, u64 b)
+{
+	u64 top = a, below = b, first;
+
+	if (!a || !b)
+		return a ?: b;
+	if (time_before64(rival_at(b)->key, rival_at(a)->key)) {
+		top = b;
+		below = a;
+	}
+	first = rival_at(top)->child;
+	rival_at(below)->next = first;
+	rival_at(below)->prev = top;
+	if (first)
+		rival_at(first)->prev = below;
+	rival_at(top)->child = below;
+	rival_at(top)->next = 0;
+	rival_at(top)->prev = 0;
+	return top;
+}
+
+/* The heap of what lies beneath a rival: its children merged in pairs, left to right, and the pairs right to left. */
+static __noinline u64 heap_merge_children(u64 addr)
+{
+	u64 a = rival_at(addr)->child, pairs = 0, top = 0, b, rest;
+
+	while (a && can_loop) {
+		b = rival_at(a)->next;
+		rest = b ? rival_at(b)->next : 0;
+		a = heap_merge(a, b);
+		rival_at(a)->next = pairs;
+		pairs = a;
+		a = rest;
+	}
+	while (pairs && can_loop) {
+		rest = rival_at(pairs)->next;
+		top = heap_merge(top, pairs);
+		pairs = rest;
+	}
+	if (top) {
+		rival_at(top)->next = 0;
+		rival_at(top)->prev = 0;
+	}
+	return top;
+}
+
+/* Put a rival in, with its virtual time of now. The queue's lock is held. */
+static __always_inline void heap_push(queue_t *q, u64 addr)
+{
+	rival_t *n = rival_at(addr);
+
+	n->state = RIVAL_IN;
+	n->key = n->vtime;
+	n->child = 0;
+	n->next = 0;
+	n->prev = 0;
+	q->load += n->weight;
+	q->top = heap_merge(q->top, addr);
+}
+
+/* Take a rival out that is in the heap. The queue's lock is held. */
+static __noinline void heap_remove(queue_t *q, u64 addr)
+{
+	rival_t *n = rival_at(addr);
+	u64 prev = n->prev, next = n->next, below;
+
+	q->load -= n->weight;
+	below = n->child ? heap_merge_children(addr) : 0;
+	n->child = 0;
+	n->state = RIVAL_OUT;
+	if (addr == q->top) {
+		q->top = below;
+		return;
+	}
+	if (rival_at(prev)->child == addr)
+		rival_at(prev)->child = next;
+	else
+		rival_at(prev)->next = next;
+	if (next)
+		rival_at(next)->prev = prev;
+	q->top = heap_merge(q->top, below);
+}
+
+/* The weights of all that wait in a place's queue, or run from it. */
+static __always_inline u32 queue_sum(place_t *place)
+{
+	s32 running = place->rival.running;	/* less than none where a cid still counts for a place that was freed */
+
+	return place->queue.load + (running > 0 ? running : 0);
+}
+
+/**
+ * queue_advance - move the clock of a place's queue by CPU time that one of its rivals has had
+ * @sum: queue_sum() while it had that
+ * @weight: of that rival
+ * @vtime: its virtual time now
+ *
+ * While nobody waits, whoever runs sets the time: who comes later does not find it behind by all that it ran alone.
+ */
+static __always_inline void queue_advance(place_t *place, u64 ns, u32 sum, u32 weight, u64 vtime)
+{
+	queue_t *q = &place->queue;
+	u64 top = q->top, key, clock;
+
+	clock = q->clock + ns * 1024 / (sum > weight ? sum : weight ?: 1);
+	if (top) {
+		key = rival_at(top)->key;
+		if (time_before64(key, vtime))
+			vtime = key;
+	}
+	if (time_before64(clock, vtime))
+		clock = vtime;
+	if (time_before64(vtime + QUEUE_LAG_NS, clock))
+		clock = vtime + QUEUE_LAG_NS;
+	if (time_before64(q->clock, clock))
+		q->clock = clock;
+}
+
+/* The place from which the task runs that was sent to a cid last; 0: the cid has gone idle since. */
+static __always_inline u64 place_of_cid(cid_state_t *c)
+{
+	u64 run = c->run;
+
+	return run ? POOL_BASE + (run >> 32) : 0;
+}
+
+/**
+ * place_runs - a task of a place is sent to a cid
+ * @place: arena address; 0: the cid goes idle
+ * @weight: the task's
+ *
+ * Both in one word, so that whoever is faster takes away exactly what another put there.
+ */
+static __always_inline void place_runs(cid_state_t *c, u64 place, u32 weight)
+{
+	u64 run = place ? (place - POOL_BASE) << 32 | weight : 0, was = c->run;
+
+	if (was == run)
+		return;
+	was = __sync_lock_test_and_set(&c->run, run);
+	if (was)
+		__sync_fetch_and_add(&place_at(POOL_BASE + (was >> 32))->rival.running, -(u32)was);
+	if (place)
+		__sync_fetch_and_add(&place_at(place)->rival.running, weight);
+}
+
+/* A place gets work, or comes back: no more than a small credit behind those that went on without it. Then it is put in. */
+static __noinline void queue_enter(u64 place, u64 addr)
+{
+	struct bpf_res_spin_lock *lock = queue_lock(place);
+	queue_t *q = &place_at(place)->queue;
+	rival_t *n = rival_at(addr);
+	u64 floor = q->clock - QUEUE_CREDIT_NS;
+	u32 i;
+
+	if (n->state != RIVAL_OUT || !lock)
+		return;
+	/* nobody may be lost because a CPU of a virtual machine stands still with the lock */
+	bpf_for(i, 0, QUEUE_TRIES) {
+		if (!bpf_res_spin_lock(lock))
+			goto locked;
+	}
+	return;
+locked:
+	if (n->state == RIVAL_OUT) {
+		if (time_before64(n->vtime, floor))
+			n->vtime = floor;
+		heap_push(q, addr);
+	}
+	bpf_res_spin_unlock(lock);
+}
+
+/**
+ * queue_count - count a task in or out of those that wait in a place's queue
+ * @place: arena address
+ * @delta: 1 or -1
+ *
+ * When it is the first, the place has work now, and so on upwards. (Not static, as others: the verifier then walks it once,
+ * not at each call.)
+ */
+__noinline void queue_count(u64 place, s32 delta)
+{
+	u32 i;
+
+	bpf_for(i, 0, POOL_MAX_LEVELS) {
+		place_t *p = place_at(place);
+		s32 before = __sync_fetch_and_add(&p->queue.nr, delta);
+		u64 up = p->up;
+
+		/* by what the addition found: two that add and take away at once leave what is above alone */
+		if (before != (delta > 0 ? 0 : 1) || !up)
+			break;
+		if (delta > 0)
+			queue_enter(up, place);
+		place = up;
+		barrier_var(place);
+	}
+}
+
+#endif

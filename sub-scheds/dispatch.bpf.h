@@ -198,16 +198,27 @@ __noinline u64 dispatch_pick(u64 here, u64 run, s32 cid)
 	return top;
 }
 
-/* Take a place out of the heap until the dispatch is over. */
+/*
+ * Take a place out of the heap until the dispatch is over. It brought nothing, as all beneath it is parked, or runs already: the
+ * clock goes on to where the others are, or it would wait for this one, which then had saved up all that they ran meanwhile.
+ */
 static __noinline void dispatch_set_aside(struct hunt *h, u64 addr)
 {
-	u64 up = place_at(addr)->up;
+	u64 up = place_at(addr)->up, run;
 	struct bpf_res_spin_lock *lock = queue_lock(up);
+	queue_t *q = &place_at(up)->queue;
 
-	if (!h || !up || !lock || bpf_res_spin_lock(lock))
+	if (!h || !up || !lock)
+		return;
+	run = h->running ? place_branch(up, h->running) : 0;
+	if (bpf_res_spin_lock(lock))
 		return;
 	if (rival_at(addr)->state == RIVAL_IN) {
-		heap_remove(&place_at(up)->queue, addr);
+		heap_remove(q, addr);
+		if (run && run != addr)
+			queue_advance(place_at(up), 0, 1, 1, rival_at(run)->vtime);
+		else if (q->top)
+			queue_advance(place_at(up), 0, 1, 1, rival_at(q->top)->key);
 		rival_at(addr)->state = RIVAL_ASIDE;
 		rival_at(addr)->next = h->aside;
 		h->aside = addr;

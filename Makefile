@@ -29,7 +29,7 @@ guestdir := $(PREFIX)/lib/scx-test
 ## What is made of what
 
 scheds := $(patsubst %.c,$(O)/%.o,$(wildcard root-sched/root.bpf.c sub-scheds/*.bpf.c))
-loader_src := $(wildcard loader/*.c)
+loader_src := $(wildcard loader/*.c loader/*/*.c)
 loader_obj := $(loader_src:%.c=$(O)/%.o)
 loader := $(if $(wildcard loader/main.c),$(O)/scx-loader)
 man := $(patsubst %.rst,$(O)/%,$(wildcard loader/*.[58].rst))
@@ -42,7 +42,7 @@ guest_scheds := $(patsubst %.c,$(O)/%.o,$(wildcard tests/guest/kernel/*.bpf.c te
 foreign_scheds := $(O)/linux-source/scx_qmap.bpf.o
 guest_tools := $(patsubst %.c,$(O)/%,$(filter-out %.bpf.c,$(wildcard $(foreach d,guest/tools guest/kernel bench/tools matrix,tests/$(d)/*.c))))
 
-c_files := $(wildcard $(foreach d,root-sched sub-scheds loader tests/unit tests/unit/objects tests/fuzz tests/guest/objects tests/guest/tools tests/guest/kernel tests/guest/selftests tests/bench/tools tests/matrix,$(d)/*.c $(d)/*.h))
+c_files := $(wildcard $(foreach d,root-sched sub-scheds loader loader/* tests/unit tests/unit/objects tests/fuzz tests/guest/objects tests/guest/tools tests/guest/kernel tests/guest/selftests tests/bench/tools tests/matrix,$(d)/*.c $(d)/*.h))
 scripts := $(shell grep -slE '^#!/(usr/)?bin/(env bash|bash|sh)|^# shellcheck shell' loader/completion.bash .ci/run tests/* tests/*/* tests/guest/kernel/* tests/guest/selftests/* tests/bench/*/*)
 
 ## Tools and libraries
@@ -93,7 +93,7 @@ endif
 warnings := -Wall -Wextra -Werror
 CFLAGS ?= -O2 -g
 sanitize := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
-all_cflags = -std=gnu17 -D_GNU_SOURCE $(warnings) -I. -MMD -MP $(lib_cflags) \
+all_cflags = -std=gnu17 -D_GNU_SOURCE $(warnings) -I. -Iloader -MMD -MP $(lib_cflags) \
 	-DSCHED_DIR='"$(scheddir)"' -DVERSION='"$(VERSION)"'
 # BPF_PROG() makes a parameter that few programs use, and vmlinux.h has the kernel's anonymous tags
 bpf_cflags = -O2 -mcpu=v3 -g -target bpf -std=gnu17 -D__TARGET_ARCH_x86 $(warnings) -Wno-unused-parameter \

@@ -8,15 +8,15 @@
 #include <unistd.h>
 
 #include "cleanup.h"
-#include "client.h"
+#include "talk/client.h"
 #include "commands.h"
-#include "control.h"
-#include "journal.h"
-#include "list.h"
-#include "object.h"
-#include "pins.h"
-#include "status.h"
-#include "top.h"
+#include "talk/control.h"
+#include "show/journal.h"
+#include "object/list.h"
+#include "object/object.h"
+#include "tree/pins.h"
+#include "show/status.h"
+#include "show/top.h"
 
 int tell(struct problems *ps, int err, const char *what)
 {

@@ -15,18 +15,18 @@
 #include <sys/resource.h>
 #include <syslog.h>
 
-#include "address.h"
+#include "file/address.h"
 #include "cleanup.h"
 #include "commands.h"
-#include "config.h"
-#include "control.h"
-#include "exporter.h"
-#include "journal.h"
-#include "pins.h"
-#include "service.h"
+#include "file/config.h"
+#include "talk/control.h"
+#include "talk/exporter.h"
+#include "show/journal.h"
+#include "tree/pins.h"
+#include "talk/service.h"
 #include "text.h"
-#include "tree.h"
-#include "uevent.h"
+#include "tree/tree.h"
+#include "kernel/uevent.h"
 
 #define POLL_USEC	(200 * 1000)
 #define POLL_ACCURACY_USEC (10 * 1000)

@@ -16,12 +16,12 @@
 
 #include "fuzz.h"
 #include "loader/cleanup.h"
-#include "loader/config.h"
-#include "loader/metrics.h"
-#include "loader/plan.h"
-#include "loader/section.h"
-#include "loader/status.h"
-#include "loader/tunable.h"
+#include "loader/file/config.h"
+#include "loader/show/metrics.h"
+#include "loader/file/plan.h"
+#include "loader/file/section.h"
+#include "loader/show/status.h"
+#include "loader/object/tunable.h"
 
 #define SEPARATOR	1
 

@@ -17,9 +17,9 @@
 
 #include "fuzz.h"
 #include "loader/cleanup.h"
-#include "loader/config.h"
-#include "loader/control.h"
-#include "loader/section.h"
+#include "loader/file/config.h"
+#include "loader/talk/control.h"
+#include "loader/file/section.h"
 
 enum act {
 	ACT_WAIT = 1,	   /* let the server work */

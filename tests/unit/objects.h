@@ -5,7 +5,7 @@
 
 #include <bpf/btf.h>
 
-#include "loader/object.h"
+#include "loader/object/object.h"
 
 DEFINE_CLEANUP(struct btf, btf__free)
 

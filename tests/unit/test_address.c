@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "loader/address.h"
+#include "loader/file/address.h"
 #include "loader/cleanup.h"
 #include "said.h"
 

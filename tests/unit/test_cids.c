@@ -13,9 +13,9 @@
 
 #include <cmocka.h>
 
-#include "loader/cids.h"
+#include "loader/kernel/cids.h"
 #include "loader/cleanup.h"
-#include "loader/hierarchy.h"
+#include "loader/file/hierarchy.h"
 #include "said.h"
 
 #define NR_CIDS 8

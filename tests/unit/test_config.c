@@ -17,7 +17,7 @@
 #include <cmocka.h>
 
 #include "loader/cleanup.h"
-#include "loader/config.h"
+#include "loader/file/config.h"
 #include "said.h"
 
 #define FILE_NAME "t.ini"

@@ -23,8 +23,8 @@
 #include <systemd/sd-varlink.h>
 
 #include "loader/cleanup.h"
-#include "loader/client.h"
-#include "loader/control.h"
+#include "loader/talk/client.h"
+#include "loader/talk/control.h"
 
 /* The tree */
 

@@ -16,10 +16,10 @@
 
 #include <cmocka.h>
 
-#include "loader/address.h"
+#include "loader/file/address.h"
 #include "loader/cleanup.h"
-#include "loader/exporter.h"
-#include "loader/metrics.h"
+#include "loader/talk/exporter.h"
+#include "loader/show/metrics.h"
 #include "said.h"
 
 #define NR_CLIENTS	24	/* more than are served at once, and not more than may wait beside them */

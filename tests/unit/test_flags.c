@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "loader/flags.h"
+#include "loader/object/flags.h"
 #include "objects.h"
 #include "said.h"
 

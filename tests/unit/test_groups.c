@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "loader/groups.h"
+#include "loader/tree/groups.h"
 
 #define NR_ENTITIES	16
 #define NR_CIDS		4

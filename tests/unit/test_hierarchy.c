@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "loader/cleanup.h"
-#include "loader/hierarchy.h"
+#include "loader/file/hierarchy.h"
 #include "said.h"
 
 #define MAX_NODES 8

@@ -20,7 +20,7 @@
 
 #include <cmocka.h>
 
-#include "loader/journal.h"
+#include "loader/show/journal.h"
 #include "said.h"
 
 static char folder[64];

@@ -14,8 +14,8 @@
 
 #include <cmocka.h>
 
-#include "loader/kernel.h"
-#include "loader/types.h"
+#include "loader/kernel/kernel.h"
+#include "loader/object/types.h"
 #include "objects.h"
 #include "said.h"
 

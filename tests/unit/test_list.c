@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "loader/list.h"
+#include "loader/object/list.h"
 #include "objects.h"
 #include "said.h"
 

@@ -16,7 +16,7 @@
 #include <systemd/sd-json.h>
 
 #include "loader/cleanup.h"
-#include "loader/metrics.h"
+#include "loader/show/metrics.h"
 
 #define PREFIX		"scx_tree_"
 #define DASHBOARD	"conf/scx-loader.grafana.json"

@@ -19,8 +19,8 @@
 
 #include <bpf/libbpf.h>
 
-#include "loader/config.h"
-#include "loader/types.h"
+#include "loader/file/config.h"
+#include "loader/object/types.h"
 #include "objects.h"
 #include "said.h"
 

@@ -15,9 +15,9 @@
 #include <cmocka.h>
 
 #include "loader/cleanup.h"
-#include "loader/config.h"
-#include "loader/plan.h"
-#include "loader/section.h"
+#include "loader/file/config.h"
+#include "loader/file/plan.h"
+#include "loader/file/section.h"
 #include "said.h"
 
 #define MAX_NODES 8

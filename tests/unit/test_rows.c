@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "loader/cleanup.h"
-#include "loader/rows.h"
+#include "loader/show/rows.h"
 
 #define NODE(name, depth, weight, cpus, queued, running) \
 	"{\"name\":\"" name "\",\"state\":\"attached\",\"cgroup\":\"/some/where\",\"sched\":\"qmap\",\"depth\":" #depth \

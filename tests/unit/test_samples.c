@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "loader/samples.h"
+#include "loader/tree/samples.h"
 
 #define SECOND_NS	1000000000ull
 #define MS_NS		1000000ull

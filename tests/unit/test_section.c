@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "loader/cleanup.h"
-#include "loader/config.h"
+#include "loader/file/config.h"
 #include "said.h"
 
 DEFINE_CLEANUP(struct node, node_free)

@@ -16,7 +16,7 @@
 #include <cmocka.h>
 
 #include "loader/cleanup.h"
-#include "loader/service.h"
+#include "loader/talk/service.h"
 
 static int manager;
 static const char *summary;

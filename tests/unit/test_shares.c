@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "loader/shares.h"
+#include "loader/tree/shares.h"
 
 #define NO_LIMIT .limit = INFINITY
 

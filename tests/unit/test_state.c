@@ -11,8 +11,8 @@
 
 #include <cmocka.h>
 
-#include "loader/config.h"
-#include "loader/state.h"
+#include "loader/file/config.h"
+#include "loader/tree/state.h"
 #include "said.h"
 
 DEFINE_CLEANUP(struct hierarchy, hierarchy_free)

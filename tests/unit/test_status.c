@@ -9,10 +9,10 @@
 
 #include <cmocka.h>
 
-#include "loader/cells.h"
+#include "loader/show/cells.h"
 #include "loader/cleanup.h"
-#include "loader/interface.h"
-#include "loader/status.h"
+#include "loader/talk/interface.h"
+#include "loader/show/status.h"
 
 static const struct pool_status pool = {
 	.nr_pages = 16384,

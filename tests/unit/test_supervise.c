@@ -16,9 +16,9 @@
 
 #include <cmocka.h>
 
-#include "loader/cgroup.h"
-#include "loader/pins.h"
-#include "loader/tree_impl.h"
+#include "loader/kernel/cgroup.h"
+#include "loader/tree/pins.h"
+#include "loader/tree/tree_impl.h"
 
 /* The kernel's enum scx_exit_kind and enum scx_exit_code */
 #define EXIT_UNREG		64

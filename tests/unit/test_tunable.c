@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "loader/cleanup.h"
-#include "loader/tunable.h"
+#include "loader/object/tunable.h"
 #include "said.h"
 
 static void test_tags(void **)

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "loader/cleanup.h"
-#include "loader/uevent.h"
+#include "loader/kernel/uevent.h"
 
 #define MESSAGE(text)	text, sizeof(text)
 

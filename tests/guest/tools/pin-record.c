@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* pin-record PATH KEY=VALUE...: pin a record as loader/record.h describes it, in a map as loader/blob.h does. */
+/* pin-record PATH KEY=VALUE...: pin a record as loader/tree/record.h describes it, in a map as loader/object/blob.h does. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

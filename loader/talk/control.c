@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * control.c: the server of org.scxtree.Loader. libsystemd has checked the parameters of a call against interface.c
+ * before it comes here.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "file/config.h"
+#include "control.h"
+#include "interface.h"
+#include "show/journal.h"
+#include "service.h"
+#include "show/status.h"
+
+#define CONNECTIONS_MAX	2048
+
+struct control {
+	char *path;
+	int lock_fd;
+	sd_varlink_server *server;
+	struct tree *tree;
+	const struct journal *journal; /* NULL: nothing is known */
+};
+
+DEFINE_CLEANUP(struct node, node_free)
+DEFINE_CLEANUP(struct control, control_close)
+
+static int problem_to_json(const struct problem *p, sd_json_variant **ret)
+{
+	return sd_json_buildo(ret, SD_JSON_BUILD_PAIR_STRING("where", p->where),
+			      SD_JSON_BUILD_PAIR_STRING("text", p->text), SD_JSON_BUILD_PAIR_STRING("hint", p->hint));
+}
+
+/* Answer with everything that is wrong, or with the errno when nothing was told. */
+static int refuse(sd_varlink *link, int err, const struct problems *ps)
+{
+	_cleanup_(sd_json_variant_unrefp) sd_json_variant *list = NULL;
+	int r;
+
+	if (!ps->nr)
+		return sd_varlink_error_errno(link, err);
+	for (size_t i = 0; i < ps->nr; i++) {
+		_cleanup_(sd_json_variant_unrefp) sd_json_variant *p = NULL;
+
+		r = problem_to_json(&ps->list[i], &p);
+		if (r < 0)
+			return r;
+		r = sd_json_variant_append_array(&list, p);
+		if (r < 0)
+			return r;
+	}
+	return sd_varlink_errorbo(link, ERROR_REFUSED, SD_JSON_BUILD_PAIR_VARIANT("problems", list));
+}
+
+/*
+ * Hang up on who asks again and does not read: what it has not read would fill the memory. 1: hung up. An answer is sent
+ * before the next call is looked at, so what is still to be sent did not fit into the socket.
+ */
+static int hang_up_if_behind(sd_varlink *link)
+{
+	int events = sd_varlink_get_events(link);
+
+	if (events >= 0 && !(events & EPOLLOUT))
+		return 0;
+	sd_varlink_close(link);
+	return 1;
+}
+
+static int method_status(sd_varlink *link, sd_json_variant *, sd_varlink_method_flags_t, void *arg)
+{
+	_cleanup_(sd_json_variant_unrefp) sd_json_variant *reply = NULL;
+	struct control *c = arg;
+	struct tree_status st;
+	int r;
+
+	if (hang_up_if_behind(link))
+		return 0;
+	r = tree_read_status(c->tree, &st);
+	if (r < 0)
+		return r;
+	r = status_to_json(&st, &reply);
+	tree_status_free(&st);
+	if (r < 0)
+		return r;
+	return sd_varlink_reply(link, reply);
+}
+
+/* 1: the peer may change the tree; 0: it was told that it may not. */
+static int may_change(sd_varlink *link)
+{
+	uid_t uid;
+	int r;
+
+	r = sd_varlink_get_peer_uid(link, &uid);
+	if (r < 0)
+		return r;
+	if (uid == 0)
+		return 1;
+	sd_varlink_error(link, SD_VARLINK_ERROR_PERMISSION_DENIED, NULL);
+	return 0;
+}
+
+static int make_node(sd_json_variant *params, struct node **ret, struct problems *ps)
+{
+	sd_json_variant *options = sd_json_variant_by_key(params, "options");
+	_cleanup_(node_freep) struct node *node = NULL;
+	int r;
+
+	r = config_node(sd_json_variant_string(sd_json_variant_by_key(params, "cgroup")),
+			sd_json_variant_string(sd_json_variant_by_key(params, "sched")), &node, ps);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < sd_json_variant_elements(options); i++) {
+		const char *option = sd_json_variant_string(sd_json_variant_by_index(options, i));
+		int err = config_node_option(node, option, ps);
+
+		r = r ?: err;
+	}
+	if (r < 0)
+		return r;
+	*ret = take_ptr(node);
+	return 0;
+}
+
+static int method_attach(sd_varlink *link, sd_json_variant *params, sd_varlink_method_flags_t, void *arg)
+{
+	_cleanup_(problems_free) struct problems ps = {};
+	_cleanup_(node_freep) struct node *node = NULL;
+	struct control *c = arg;
+	int r;
+
+	r = may_change(link);
+	if (r <= 0)
+		return r;
+	r = make_node(params, &node, &ps);
+	if (r < 0)
+		return refuse(link, r, &ps);
+	r = tree_attach(c->tree, node, &ps);
+	if (r < 0)
+		return refuse(link, r, &ps);
+	return sd_varlink_reply(link, NULL);
+}
+
+static int method_detach(sd_varlink *link, sd_json_variant *params, sd_varlink_method_flags_t, void *arg)
+{
+	const char *text = sd_json_variant_string(sd_json_variant_by_key(params, "cgroup")), *why = NULL;
+	_cleanup_(problems_free) struct problems ps = {};
+	_cleanup_(freep) char *cgroup = NULL;
+	struct control *c = arg;
+	int r;
+
+	r = may_change(link);
+	if (r <= 0)
+		return r;
+	r = hierarchy_cgroup_path(text, &cgroup, &why);
+	if (r == -EINVAL)
+		problem_add(&ps, NULL, 0, NULL, "bad cgroup '%s': %s", text, why);
+	if (r == 0)
+		r = tree_detach(c->tree, cgroup, &ps);
+	if (r < 0)
+		return refuse(link, r, &ps);
+	return sd_varlink_reply(link, NULL);
+}
+
+/* Takes @steps. */
+static int reply_steps(sd_varlink *link, int err, char **steps, const struct problems *ps)
+{
+	int r = err < 0 ? refuse(link, err, ps) : sd_varlink_replybo(link, SD_JSON_BUILD_PAIR_STRV("steps", steps));
+
+	tree_steps_free(steps);
+	return r;
+}
+
+static bool is_dry_run(sd_json_variant *params)
+{
+	return sd_json_variant_boolean(sd_json_variant_by_key(params, "dry_run"));
+}
+
+static int method_reload(sd_varlink *link, sd_json_variant *params, sd_varlink_method_flags_t, void *arg)
+{
+	_cleanup_(problems_free) struct problems ps = {};
+	struct control *c = arg;
+	char **steps = NULL;
+	int r;
+
+	r = may_change(link);
+	if (r <= 0)
+		return r;
+	r = service_reload(c->tree, is_dry_run(params), &steps, &ps);
+	return reply_steps(link, r, steps, &ps);
+}
+
+static int method_set(sd_varlink *link, sd_json_variant *params, sd_varlink_method_flags_t, void *arg)
+{
+	sd_json_variant *settings = sd_json_variant_by_key(params, "settings");
+	size_t nr = sd_json_variant_elements(settings);
+	_cleanup_(freep) char **list = calloc(nr + 1, sizeof(*list));
+	_cleanup_(problems_free) struct problems ps = {};
+	struct control *c = arg;
+	char **steps = NULL;
+	int r;
+
+	r = may_change(link);
+	if (r <= 0)
+		return r;
+	if (!list)
+		return -ENOMEM;
+	for (size_t i = 0; i < nr; i++)
+		list[i] = (char *)sd_json_variant_string(sd_json_variant_by_index(settings, i));
+	r = tree_set(c->tree, sd_json_variant_string(sd_json_variant_by_key(params, "node")), list, is_dry_run(params),
+		     &steps, &ps);
+	return reply_steps(link, r, steps, &ps);
+}
+
+static int method_log(sd_varlink *link, sd_json_variant *params, sd_varlink_method_flags_t, void *arg)
+{
+	const char *node = sd_json_variant_string(sd_json_variant_by_key(params, "node"));
+	_cleanup_(sd_json_variant_unrefp) sd_json_variant *reply = NULL;
+	struct control *c = arg;
+	int r;
+
+	if (hang_up_if_behind(link))
+		return 0;
+	r = c->journal ? journal_to_json(c->journal, node, &reply) :
+			 sd_json_buildo(&reply, SD_JSON_BUILD_PAIR_EMPTY_ARRAY("events"));
+	return r < 0 ? r : sd_varlink_reply(link, reply);
+}
+
+static int method_stop(sd_varlink *link, sd_json_variant *, sd_varlink_method_flags_t, void *arg)
+{
+	struct control *c = arg;
+	int r;
+
+	r = may_change(link);
+	if (r <= 0)
+		return r;
+	tree_take_down(c->tree);
+	sd_event_exit(sd_varlink_get_event(link), EXIT_SUCCESS);
+	return sd_varlink_reply(link, NULL);
+}
+
+static int make_folder(const char *path, struct problems *ps)
+{
+	_cleanup_(freep) char *copy = strdup(path);
+	const char *folder;
+
+	if (!copy)
+		return -ENOMEM;
+	folder = dirname(copy);
+	if (mkdir(folder, 0755) < 0 && errno != EEXIST) {
+		int err = errno;
+
+		problem_add(ps, NULL, 0, NULL, "can't make '%s': %s", folder, strerror(err));
+		return -err;
+	}
+	return 0;
+}
+
+/* A POSIX lock, because it can tell who holds it. */
+static int take_lock(struct control *c, struct problems *ps)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	_cleanup_(freep) char *path = NULL;
+	int err;
+
+	if (asprintf(&path, "%s.lock", c->path) < 0)
+		return -ENOMEM;
+	c->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (c->lock_fd >= 0 && fcntl(c->lock_fd, F_SETLK, &lock) == 0)
+		return 0;
+	err = errno;
+	if (c->lock_fd >= 0 && (err == EAGAIN || err == EACCES)) {
+		fcntl(c->lock_fd, F_GETLK, &lock);
+		problem_add(ps, NULL, 0, "'scx-loader status' shows its tree",
+			    "can't listen on '%s': a loader is already running, pid %d", c->path, (int)lock.l_pid);
+		return -EBUSY;
+	}
+	problem_add(ps, NULL, 0, NULL, "can't lock '%s': %s", path, strerror(err));
+	return -err;
+}
+
+/*
+ * A connection costs a descriptor: half of those that there may be are left to the schedulers. libsystemd stops to listen
+ * for good when accept() finds none, so it must not come to that; and one user must not have them all.
+ */
+static int limit_connections(sd_varlink_server *server)
+{
+	struct rlimit files;
+	unsigned int max;
+	int r;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) < 0)
+		return -errno;
+	max = files.rlim_cur / 2 < CONNECTIONS_MAX ? files.rlim_cur / 2 : CONNECTIONS_MAX;
+	r = sd_varlink_server_set_connections_max(server, max);
+	return r < 0 ? r : sd_varlink_server_set_connections_per_uid_max(server, max / 2);
+}
+
+static int make_server(struct control *c)
+{
+	int r;
+
+	r = sd_varlink_server_new(&c->server, SD_VARLINK_SERVER_INHERIT_USERDATA | SD_VARLINK_SERVER_ACCOUNT_UID);
+	if (r < 0)
+		return r;
+	r = limit_connections(c->server);
+	if (r < 0)
+		return r;
+	sd_varlink_server_set_userdata(c->server, c);
+	r = sd_varlink_server_set_info(c->server, "scx-tree", "scx-loader", VERSION, NULL);
+	if (r < 0)
+		return r;
+	r = sd_varlink_server_add_interface(c->server, &vl_interface_loader);
+	if (r < 0)
+		return r;
+	r = sd_varlink_server_bind_method_many(c->server, METHOD_STATUS, method_status, METHOD_ATTACH, method_attach,
+					       METHOD_DETACH, method_detach, METHOD_RELOAD, method_reload, METHOD_SET,
+					       method_set, METHOD_LOG, method_log, METHOD_STOP, method_stop);
+	if (r < 0)
+		return r;
+	/* Replaces what a crashed loader left there: the lock says that nobody listens. */
+	return sd_varlink_server_listen_address(c->server, c->path, 0660);
+}
+
+int control_open(const char *path, struct control **ret, struct problems *ps)
+{
+	_cleanup_(control_closep) struct control *c = NULL;
+	int r;
+
+	c = calloc(1, sizeof(*c));
+	if (!c)
+		return -ENOMEM;
+	c->lock_fd = -1;
+	c->path = strdup(path);
+	if (!c->path)
+		return -ENOMEM;
+	r = make_folder(path, ps);
+	if (r < 0)
+		return r;
+	r = take_lock(c, ps);
+	if (r < 0)
+		return r;
+	r = make_server(c);
+	if (r < 0) {
+		problem_add(ps, NULL, 0, NULL, "can't listen on '%s': %s", path, strerror(-r));
+		return r;
+	}
+	*ret = take_ptr(c);
+	return 0;
+}
+
+int control_serve(struct control *c, sd_event *event, struct tree *tree)
+{
+	c->tree = tree;
+	return sd_varlink_server_attach_event(c->server, event, SD_EVENT_PRIORITY_NORMAL);
+}
+
+void control_show_journal(struct control *c, const struct journal *journal)
+{
+	c->journal = journal;
+}
+
+void control_close(struct control *c)
+{
+	if (!c)
+		return;
+	if (c->server) {
+		sd_varlink_server_unref(c->server);
+		unlink(c->path);
+	}
+	if (c->lock_fd >= 0)
+		close(c->lock_fd);
+	free(c->path);
+	free(c);
+}

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <microhttpd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "file/address.h"
+#include "exporter.h"
+#include "show/metrics.h"
+
+#define PATH			"/metrics"
+#define MAX_CONNECTIONS		16
+#define MAX_REQUEST_BYTES	8192
+#define MAX_SECONDS		3	/* of a connection: a request and its answer */
+#define FRESH_USEC		(100 * 1000)
+
+struct exporter {
+	sd_event *event;
+	struct tree *tree;
+	struct address address;
+	struct MHD_Daemon *daemon;	/* NULL: it listens nowhere */
+	sd_event_source *ready, *timer;
+	bool closed;			/* a connection, since it last ran */
+	struct MHD_Response *answer;	/* the last one */
+	uint64_t answered_at;
+};
+
+/* What is asked for */
+
+static struct MHD_Response *make_text(char *text, size_t size, const char *type)
+{
+	struct MHD_Response *r = MHD_create_response_from_buffer_with_free_callback(size, text, free);
+
+	if (!r) {
+		free(text);
+		return NULL;
+	}
+	if (MHD_add_response_header(r, MHD_HTTP_HEADER_CONTENT_TYPE, type) == MHD_YES &&
+	    MHD_add_response_header(r, MHD_HTTP_HEADER_CONNECTION, "close") == MHD_YES)
+		return r;
+	MHD_destroy_response(r);
+	return NULL;
+}
+
+static struct MHD_Response *make_metrics(struct tree *tree)
+{
+	struct tree_status st;
+	char *text = NULL;
+	size_t size;
+	FILE *out;
+
+	if (tree_read_status(tree, &st) < 0)
+		return NULL;
+	out = open_memstream(&text, &size);
+	if (out)
+		metrics_print(&st, out);
+	tree_status_free(&st);
+	if (out && fclose(out) == 0)
+		return make_text(text, size, METRICS_CONTENT_TYPE);
+	free(text);
+	return NULL;
+}
+
+/* The tree is read anew when the last answer is not fresh. */
+static enum MHD_Result answer_metrics(struct exporter *e, struct MHD_Connection *connection)
+{
+	uint64_t now = 0;
+
+	sd_event_now(e->event, CLOCK_MONOTONIC, &now);
+	if (e->answer && now - e->answered_at > FRESH_USEC) {
+		MHD_destroy_response(e->answer);
+		e->answer = NULL;
+	}
+	if (!e->answer) {
+		e->answer = make_metrics(e->tree);
+		e->answered_at = now;
+	}
+	return e->answer ? MHD_queue_response(connection, MHD_HTTP_OK, e->answer) : MHD_NO;
+}
+
+static enum MHD_Result answer_error(struct MHD_Connection *connection, unsigned int code, const char *text)
+{
+	char *copy = strdup(text);
+	struct MHD_Response *r = copy ? make_text(copy, strlen(copy), "text/plain") : NULL;
+	enum MHD_Result queued = MHD_NO;
+
+	if (r && (code != MHD_HTTP_METHOD_NOT_ALLOWED ||
+		  MHD_add_response_header(r, MHD_HTTP_HEADER_ALLOW, "GET, HEAD") == MHD_YES))
+		queued = MHD_queue_response(connection, code, r);
+	if (r)
+		MHD_destroy_response(r);
+	return queued;
+}
+
+static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, const char *url, const char *method,
+				  const char *, const char *, size_t *, void **)
+{
+	if (strcmp(method, MHD_HTTP_METHOD_GET) && strcmp(method, MHD_HTTP_METHOD_HEAD))
+		return answer_error(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET and HEAD\n");
+	if (strcmp(url, PATH))
+		return answer_error(connection, MHD_HTTP_NOT_FOUND, "the metrics are at " PATH "\n");
+	return answer_metrics(arg, connection);
+}
+
+/* The event loop */
+
+static int on_deadline(sd_event_source *, uint64_t, void *arg)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(arg, MHD_CONNECTION_INFO_CONNECTION_FD);
+
+	shutdown(info->connect_fd, SHUT_RDWR);
+	return 0;
+}
+
+/* However slowly a client sends or reads; but what it had sent in time is read first. */
+static void on_connection(void *arg, struct MHD_Connection *connection, void **context,
+			  enum MHD_ConnectionNotificationCode code)
+{
+	sd_event_source *deadline = NULL;
+	struct exporter *e = arg;
+
+	if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
+		e->closed = true;
+		sd_event_source_disable_unref(*context);
+		return;
+	}
+	if (sd_event_add_time_relative(e->event, &deadline, CLOCK_MONOTONIC, MAX_SECONDS * 1000000, 0, on_deadline,
+				       connection) == 0)
+		sd_event_source_set_priority(deadline, SD_EVENT_PRIORITY_IDLE);
+	*context = deadline;
+}
+
+/*
+ * Work, and come again when libmicrohttpd wants to; and when there is room for a connection where there may have been
+ * none: it listens again only then, and does not say so.
+ */
+static int run(struct exporter *e)
+{
+	MHD_UNSIGNED_LONG_LONG msec = 0;
+
+	e->closed = false;
+	MHD_run(e->daemon);
+	if (!e->closed && MHD_get_timeout(e->daemon, &msec) != MHD_YES)
+		return sd_event_source_set_enabled(e->timer, SD_EVENT_OFF);
+	sd_event_source_set_time_relative(e->timer, msec * 1000);
+	return sd_event_source_set_enabled(e->timer, SD_EVENT_ONESHOT);
+}
+
+static int on_ready(sd_event_source *, int, uint32_t, void *arg)
+{
+	return run(arg);
+}
+
+static int on_timer(sd_event_source *, uint64_t, void *arg)
+{
+	return run(arg);
+}
+
+static struct MHD_Daemon *start_daemon(struct exporter *e, int fd)
+{
+	return MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, on_request, e, MHD_OPTION_LISTEN_SOCKET, fd,
+				MHD_OPTION_CONNECTION_LIMIT, MAX_CONNECTIONS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+				(size_t)MAX_REQUEST_BYTES, MHD_OPTION_NOTIFY_CONNECTION, on_connection, e,
+				MHD_OPTION_END);
+}
+
+static int add_sources(struct exporter *e, struct MHD_Daemon *daemon, sd_event_source **ready, sd_event_source **timer)
+{
+	const union MHD_DaemonInfo *info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD);
+	int r;
+
+	if (!info)
+		return -ENOTSUP;
+	r = sd_event_add_io(e->event, ready, info->epoll_fd, EPOLLIN, on_ready, e);
+	if (r < 0)
+		return r;
+	r = sd_event_add_time_relative(e->event, timer, CLOCK_MONOTONIC, 0, 0, on_timer, e);
+	return r < 0 ? r : sd_event_source_set_enabled(*timer, SD_EVENT_OFF);
+}
+
+struct exporter *exporter_new(sd_event *event)
+{
+	struct exporter *e = calloc(1, sizeof(*e));
+
+	if (e)
+		e->event = event;
+	return e;
+}
+
+void exporter_serve(struct exporter *e, struct tree *tree)
+{
+	e->tree = tree;
+}
+
+static void stop(struct exporter *e)
+{
+	if (!e->daemon)
+		return;
+	e->ready = sd_event_source_disable_unref(e->ready);
+	e->timer = sd_event_source_disable_unref(e->timer);
+	MHD_stop_daemon(e->daemon);
+	e->daemon = NULL;
+	address_remove(&e->address);
+}
+
+/* Takes @fd. */
+static int start(struct exporter *e, const struct address *address, int fd)
+{
+	struct MHD_Daemon *daemon = start_daemon(e, fd);
+	sd_event_source *ready = NULL, *timer = NULL;
+	int r;
+
+	if (!daemon) {
+		close(fd);
+		return -ENOMEM;
+	}
+	r = add_sources(e, daemon, &ready, &timer);
+	if (r < 0) {
+		sd_event_source_disable_unref(ready);
+		sd_event_source_disable_unref(timer);
+		MHD_stop_daemon(daemon);
+		return r;
+	}
+	stop(e);
+	e->daemon = daemon;
+	e->ready = ready;
+	e->timer = timer;
+	e->address = *address;
+	return 0;
+}
+
+int exporter_listen(struct exporter *e, const char *text, struct problems *ps)
+{
+	struct address address;
+	const char *why;
+	int fd, r;
+
+	r = address_parse(text ?: ADDRESS_NONE, &address, &why);
+	if (r < 0) {
+		problem_add(ps, NULL, 0, ADDRESS_HINT, "bad address '%s' for metrics: %s", text, why);
+		return r;
+	}
+	if (e->daemon && !memcmp(&address, &e->address, sizeof(address)))
+		return 0;
+	if (!address.len) {
+		stop(e);
+		return 0;
+	}
+	fd = address_listen(&address, text, ps);
+	if (fd < 0)
+		return fd;
+	r = start(e, &address, fd);
+	if (r < 0)
+		problem_add(ps, NULL, 0, NULL, "can't serve metrics on '%s': %s", text, strerror(-r));
+	return r;
+}
+
+void exporter_free(struct exporter *e)
+{
+	if (!e)
+		return;
+	stop(e);
+	if (e->answer)
+		MHD_destroy_response(e->answer);
+	free(e);
+}

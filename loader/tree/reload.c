@@ -1,0 +1,543 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * reload.c: make a running tree what a hierarchy says: the file's, read again, or the tree's own with some keys changed.
+ *
+ * Everything is checked and opened before the first step, as for a start. From then on a step either is taken whole or
+ * leaves what was there before it. A node that is attached anew keeps its place in the tree meanwhile, as NODE_OPENED, so
+ * that its cgroup is not forgotten when the steps end early.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+
+#include "kernel/cgroup.h"
+#include "cleanup.h"
+#include "file/config.h"
+#include "pins.h"
+#include "file/plan.h"
+#include "tree_impl.h"
+
+DEFINE_CLEANUP(struct hierarchy, hierarchy_free)
+
+/* What is to be carried out. */
+struct change {
+	struct tree *tree;
+	struct hierarchy *was, *want;
+	struct sched **fresh;	/* opened for those of want's nodes that change; NULL once the tree has it */
+	size_t nr_fresh;
+	bool revive;		/* attach what has ended or could not attach, too */
+	struct plan plan;
+	struct problems *ps;
+};
+
+static void change_clear(struct change *c)
+{
+	for (size_t i = 0; i < c->nr_fresh; i++)
+		sched_free(c->fresh[i]);
+	free(c->fresh);
+	plan_free(&c->plan);
+	hierarchy_free(c->was);
+	hierarchy_free(c->want);
+}
+
+/* The tree as it is, with the weights that its cgroups have. */
+static struct hierarchy *copy_running(const struct tree *t)
+{
+	_cleanup_(hierarchy_freep) struct hierarchy *h = hierarchy_copy_root(t->h);
+	struct problems ps = {};
+
+	for (size_t i = 0; h && i < t->nr_scheds; i++) {
+		const struct sched *s = t->scheds[i];
+		struct node *node = node_copy(s->node);
+
+		if (!node || hierarchy_add(h, node)) {
+			node_free(node);
+			return NULL;
+		}
+		if (s->state == NODE_ATTACHED && s->entity)
+			node->weight = pool_entity(s->entity)->weight;
+	}
+	/* it has no problems that the tree does not have */
+	if (h && hierarchy_finish(h, &ps) == -ENOMEM)
+		return NULL;
+	problems_free(&ps);
+	return take_ptr(h);
+}
+
+/* The plan's view of the tree. */
+
+static bool is_attached(void *arg, const struct node *node)
+{
+	const struct change *c = arg;
+
+	return !c->revive || tree_find(c->tree, node->cgroup)->state == NODE_ATTACHED;
+}
+
+static bool is_live(void *arg, const struct node *node, const char *name)
+{
+	const struct change *c = arg;
+	const struct sched *s = node ? tree_find(c->tree, node->cgroup) : c->tree->root;
+	const struct tunable *tunable = object_find_tunable(&s->obj->facts, name);
+
+	return tunable && tunable->live;
+}
+
+static int change_plan(struct change *c)
+{
+	const struct plan_view view = { is_attached, is_live, c };
+
+	return plan_make(c->was, c->want, &view, &c->plan, c->ps);
+}
+
+static size_t index_of(const struct hierarchy *h, const struct node *node)
+{
+	size_t i = 0;
+
+	while (h->nodes[i] != node)
+		i++;
+	return i;
+}
+
+static bool has_step(const struct plan *plan, const struct node *node)
+{
+	for (size_t i = 0; i < plan->nr; i++)
+		if (plan->steps[i].node == node)
+			return true;
+	return false;
+}
+
+/* The scheduler of one of want's nodes: what was opened for it, or what runs and stays. NULL: it could not be opened */
+static struct sched *sched_of(const struct change *c, const struct node *node)
+{
+	if (!node)
+		return c->tree->root;
+	return c->fresh[index_of(c->want, node)] ?: has_step(&c->plan, node) ? NULL : tree_find(c->tree, node->cgroup);
+}
+
+/* All that a start would check, of what changes. What only changes in place is opened for that, and thrown away. */
+static int change_open(struct change *c)
+{
+	struct tree *t = c->tree;
+	int r = 0;
+
+	for (size_t i = 0; i < c->nr_fresh && r != -ENOMEM; i++) {
+		const struct node *node = c->want->nodes[i];
+
+		if (has_step(&c->plan, node))
+			r = sched_open(node, tree_file_of(t, node), t->root, sched_of(c, node->parent), t->kernel,
+				       &c->fresh[i], c->ps);
+	}
+	if (r != -ENOMEM && (c->plan.nr || c->ps->nr)) {
+		_cleanup_(sched_freep) struct sched *root = NULL;
+
+		r = sched_open_root(c->want, t->kernel, &root, c->ps);
+	}
+	return r == -ENOMEM ? r : c->ps->nr ? -EINVAL : 0;
+}
+
+static int change_check(struct change *c)
+{
+	_cleanup_(freep) struct sched **scheds = calloc(c->want->nr_nodes + 1, sizeof(*scheds));
+	int r;
+
+	c->fresh = calloc(c->want->nr_nodes + 1, sizeof(*c->fresh));
+	if (!scheds || !c->fresh)
+		return -ENOMEM;
+	c->nr_fresh = c->want->nr_nodes;
+	r = change_open(c);
+	for (size_t i = 0; i < c->nr_fresh && !r; i++)
+		scheds[i] = sched_of(c, c->want->nodes[i]);
+	return r ?: tree_check_pool(c->tree, scheds, c->nr_fresh, c->ps);
+}
+
+static int set_weight(struct change *c, struct sched *s, const struct node *want)
+{
+	int r = cgroup_set_weight(s->node->cgroup, want->weight);
+
+	if (r)
+		problem_add(c->ps, tree_file_of(c->tree, want), want->lines.weight, NULL,
+			    "can't set the weight of cgroup '%s': %s", s->node->cgroup, strerror(-r));
+	else
+		s->node->weight = want->weight;
+	return r;
+}
+
+/* Whose is the cgroup from now on: ours to remove if we made it, or the administrator's. */
+static int set_create(struct change *c, struct sched *s, const struct node *want)
+{
+	int r = want->create ? cgroup_make(s->node->cgroup, &s->made_cgroup) : cgroup_keep(s->node->cgroup);
+
+	if (r) {
+		problem_add(c->ps, tree_file_of(c->tree, want), want->lines.create, NULL,
+			    "can't change who removes cgroup '%s': %s", s->node->cgroup, strerror(-r));
+		return r;
+	}
+	s->made_cgroup &= want->create;
+	s->node->create = want->create;
+	return 0;
+}
+
+static int set_live(struct change *c, struct sched *s, struct settings *settings, const struct step *step)
+{
+	int r = object_set_live(s->obj, step->key, step->value, c->ps);
+
+	return r ?: settings_set(settings, step->key, step->value, 0);
+}
+
+static int set_metrics(struct change *c)
+{
+	struct tree *t = c->tree;
+	int r = t->opts.metrics ? t->opts.metrics(t->opts.metrics_arg, c->want->root.metrics, c->ps) : 0;
+	char *metrics;
+
+	if (r)
+		return r;
+	metrics = c->want->root.metrics ? strdup(c->want->root.metrics) : NULL;
+	free(t->h->root.metrics);
+	t->h->root.metrics = metrics;
+	return 0;
+}
+
+static int take_set_root(struct change *c, const struct step *step)
+{
+	struct tree *t = c->tree;
+
+	if (!strcmp(step->key, "metrics"))
+		return set_metrics(c);
+	if (strcmp(step->key, "on_failure"))
+		return set_live(c, t->root, &t->h->root.settings, step);
+	t->h->keep_going = c->want->keep_going;
+	return 0;
+}
+
+static int take_set(struct change *c, const struct step *step)
+{
+	struct sched *s;
+
+	if (!step->was)
+		return take_set_root(c, step);
+	s = tree_find(c->tree, step->was->cgroup);
+	if (!strcmp(step->key, "weight"))
+		return set_weight(c, s, step->node);
+	if (!strcmp(step->key, "create"))
+		return set_create(c, s, step->node);
+	if (!strcmp(step->key, "on_exit"))
+		s->node->on_exit = step->node->on_exit;
+	else if (!strcmp(step->key, "restart_delay_ms"))
+		s->node->restart_delay_ms = step->node->restart_delay_ms;
+	else
+		return set_live(c, s, &s->node->settings, step);
+	return 0;
+}
+
+static int take_rename(struct change *c, const struct step *step)
+{
+	struct sched *s = tree_find(c->tree, step->was->cgroup);
+	char *name = strdup(step->node->name);
+
+	if (!name)
+		return -ENOMEM;
+	free(s->node->name);
+	s->node->name = name;
+	return 0;
+}
+
+/* A cgroup that was made for a node that goes, with another node below it, was made on the way to that one. */
+static void pass_cgroup_down(struct change *c, struct sched *s)
+{
+	for (size_t i = 0; s->made_cgroup && i < c->want->nr_nodes; i++)
+		if (hierarchy_is_below(s->node->cgroup, c->want->nodes[i]->cgroup))
+			s->made_cgroup = !!cgroup_pass_down(s->node->cgroup);
+}
+
+/* What can't be given back is told and does not stop the others: the scheduler is gone all the same. */
+static int take_detach(struct change *c, const struct step *step)
+{
+	struct tree *t = c->tree;
+	struct sched *s = tree_find(t, step->was->cgroup);
+	bool attached = s->state == NODE_ATTACHED;
+	struct problems left = {};
+
+	s->released_at = tree_now();
+	if (step->node) {
+		sched_release(s, &t->pool, &left);
+	} else {
+		pass_cgroup_down(c, s);
+		sched_detach(s, &t->pool, &left);
+	}
+	s->state = NODE_OPENED;
+	s->restart_at = 0;
+	if (attached)
+		tree_tell_of(t, s, EVENT_DETACHED, LOG_INFO, "detached '%s' (%s) from '%s'", s->node->name,
+			     s->obj->facts.ops_name, s->node->cgroup);
+	if (!step->node)
+		tree_remove(t, s, s->parent);
+	tree_tell_problems(t, &left);
+	return 0;
+}
+
+/* @ret_gap: seconds that its tasks were its parent's; 0: they were not, or nobody planned that */
+static int take_attach(struct change *c, const struct step *step, double *ret_gap)
+{
+	struct sched **fresh = &c->fresh[index_of(c->want, step->node)], *s = *fresh;
+	struct tree *t = c->tree;
+	struct sched *old = step->was ? tree_find(t, step->was->cgroup) : NULL;
+	int r;
+
+	s->parent = tree_parent(t, step->node);
+	s->node->parent = s->parent->node;
+	s->made_cgroup = old && old->made_cgroup;
+	r = pins_add(t->opts.pins, s, c->ps);
+	if (!r)
+		r = tree_add(t, s);
+	if (r)
+		return r;
+	*fresh = NULL;
+	r = tree_attach_one(t, s, c->ps);
+	if (r)
+		s->state = NODE_FAILED;
+	if (old && !r && old->released_at) {
+		*ret_gap = tree_now() - old->released_at;
+		tree_tell_of(t, s, EVENT_OTHER, LOG_INFO, "'%s' was without its scheduler for %.2f s", s->node->name,
+			     *ret_gap);
+	}
+	if (old)
+		tree_remove(t, old, s);
+	return r;
+}
+
+/* Of a step that changed a node in place, or root */
+static void tell_change(struct change *c, const struct step *step)
+{
+	const struct sched *s = step->was ? tree_find(c->tree, step->was->cgroup) : c->tree->root;
+	_cleanup_(freep) char *text = step_text(step);
+
+	if (text)
+		tree_tell_of(c->tree, s, EVENT_CHANGED, LOG_INFO, "%s", text);
+}
+
+static int take_step(struct change *c, const struct step *step, double *ret_gap)
+{
+	int r = -EINVAL;
+
+	switch (step->kind) {
+	case STEP_SET:
+	case STEP_RENAME:
+		r = step->kind == STEP_SET ? take_set(c, step) : take_rename(c, step);
+		if (!r)
+			tell_change(c, step);
+		break;
+	case STEP_DETACH:
+		return take_detach(c, step);
+	case STEP_ATTACH:
+		return take_attach(c, step, ret_gap);
+	}
+	return r;
+}
+
+/* After a failure: what was done, and what was not. */
+static void tell_stop(const struct change *c, size_t failed, int err)
+{
+	if (!c->ps->nr)
+		problem_add(c->ps, NULL, 0, NULL, "can't change the tree: %s", strerror(-err));
+	for (size_t i = 0; i < c->plan.nr; i++) {
+		_cleanup_(freep) char *text = step_text(&c->plan.steps[i]);
+
+		problem_add(c->ps, NULL, 0, NULL, "%s: %s",
+			    i < failed ? "done" :
+			    i > failed ? "not done" :
+					 "failed",
+			    text ?: strerror(ENOMEM));
+	}
+}
+
+/* Where things stand now in the file, for messages to come: of nodes that did not change too. */
+static void adopt_lines(struct change *c)
+{
+	for (size_t i = 0; i < c->want->nr_nodes; i++)
+		node_swap(tree_find(c->tree, c->want->nodes[i]->cgroup)->node, c->want->nodes[i]);
+	hierarchy_free(c->tree->h);
+	c->tree->h = take_ptr(c->want);
+}
+
+static int steps_add(char ***steps, size_t nr, const struct step *step, double gap)
+{
+	_cleanup_(freep) char *text = step_text(step);
+
+	if (!text)
+		return -ENOMEM;
+	if (!gap)
+		(*steps)[nr] = take_ptr(text);
+	else if (asprintf(&(*steps)[nr], "%s, %.2f s after it was detached", text, gap) < 0)
+		(*steps)[nr] = NULL;
+	return (*steps)[nr] ? 0 : -ENOMEM;
+}
+
+static int change_carry_out(struct change *c, bool dry_run, char **steps)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < c->plan.nr && !r; i++) {
+		double gap = 0;
+
+		r = dry_run ? 0 : take_step(c, &c->plan.steps[i], &gap);
+		if (r)
+			tell_stop(c, i, r);
+		else
+			r = steps_add(&steps, i, &c->plan.steps[i], gap);
+	}
+	return r;
+}
+
+/* Make the tree what @want says, which is taken over. @revive: as in struct change */
+static int tree_change(struct tree *t, struct hierarchy *want, bool revive, bool dry_run, char ***ret_steps,
+		       struct problems *ps)
+{
+	_cleanup_(change_clear) struct change c = {
+		.tree = t, .want = want, .was = copy_running(t), .revive = revive, .ps = ps
+	};
+	int planned, r;
+
+	if (!c.was)
+		return -ENOMEM;
+	planned = change_plan(&c);
+	if (planned == -ENOMEM)
+		return planned;
+	r = change_check(&c) ?: planned;
+	if (r)
+		return r;
+	*ret_steps = calloc(c.plan.nr + 1, sizeof(**ret_steps));
+	if (!*ret_steps)
+		return -ENOMEM;
+	r = change_carry_out(&c, dry_run, *ret_steps);
+	if (!r && !dry_run)
+		adopt_lines(&c);
+	if (!dry_run)
+		tree_record(t);
+	return r;
+}
+
+int tree_reload(struct tree *t, bool dry_run, char ***ret_steps, struct problems *ps)
+{
+	struct hierarchy *want = NULL;
+	int r;
+
+	*ret_steps = NULL;
+	r = config_read(t->h->file, &want, ps);
+	return r ?: tree_change(t, want, true, dry_run, ret_steps, ps);
+}
+
+static int refuse_name(const struct tree *t, const char *name, struct problems *ps)
+{
+	_cleanup_(freep) const char **names = calloc(t->nr_scheds + 2, sizeof(*names));
+	const char *near;
+
+	if (!names)
+		return -ENOMEM;
+	for (size_t i = 0; i < t->nr_scheds; i++)
+		names[i] = t->scheds[i]->node->name;
+	names[t->nr_scheds] = "root";
+	near = config_suggest(name, names);
+	problem_add(ps, NULL, 0, near ? NULL : "see 'scx-loader status'", "no node '%s' in this tree%s%s%s", name,
+		    near ? "; did you mean '" : "", near ?: "", near ? "'?" : "");
+	return -ENOENT;
+}
+
+int tree_set(struct tree *t, const char *name, char *const *settings, bool dry_run, char ***ret_steps,
+	     struct problems *ps)
+{
+	_cleanup_(hierarchy_freep) struct hierarchy *want = copy_running(t);
+	struct node *node = NULL;
+	int r;
+
+	*ret_steps = NULL;
+	if (!want)
+		return -ENOMEM;
+	for (size_t i = 0; i < want->nr_nodes; i++)
+		if (!strcmp(want->nodes[i]->name, name))
+			node = want->nodes[i];
+	if (node)
+		r = config_change_node(node, settings, ps);
+	else if (!strcmp(name, "root"))
+		r = config_change_root(want, settings, ps);
+	else
+		r = refuse_name(t, name, ps);
+	return r ?: tree_change(t, take_ptr(want), false, dry_run, ret_steps, ps);
+}
+
+void tree_steps_free(char **steps)
+{
+	for (char **step = steps; step && *step; step++)
+		free(*step);
+	free(steps);
+}
+
+/* Takes @text, which may be NULL: there was no memory for it. */
+static int differences_add(struct file_status *file, size_t *nr, char *text)
+{
+	char **list = text ? reallocarray(file->differences, *nr + 2, sizeof(*list)) : NULL;
+
+	if (!list) {
+		free(text);
+		return -ENOMEM;
+	}
+	list[(*nr)++] = text;
+	list[*nr] = NULL;
+	file->differences = list;
+	return 0;
+}
+
+static void mark_node(struct tree_status *st, const struct step *step)
+{
+	const char *cgroup = step->was ? step->was->cgroup : "/";
+
+	for (size_t i = 0; i < st->nr_nodes; i++)
+		if (!strcmp(st->nodes[i].cgroup, cgroup) && (step->was || !step->node))
+			st->nodes[i].differs = true;
+}
+
+static int change_list(struct change *c, struct tree_status *ret)
+{
+	size_t nr = 0;
+	int r;
+
+	r = change_plan(c);
+	if (r == -ENOMEM)
+		return r;
+	/* what of root cannot change */
+	for (size_t i = 0; i < c->ps->nr; i++) {
+		ret->nodes[0].differs = true;
+		if (differences_add(&ret->file, &nr, strdup(c->ps->list[i].text)))
+			return -ENOMEM;
+	}
+	for (size_t i = 0; i < c->plan.nr; i++) {
+		mark_node(ret, &c->plan.steps[i]);
+		if (differences_add(&ret->file, &nr, step_text(&c->plan.steps[i])))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int tree_compare_file(struct tree *t, struct tree_status *ret)
+{
+	_cleanup_(problems_free) struct problems ps = {};
+	_cleanup_(change_clear) struct change c = { .tree = t, .revive = true, .ps = &ps };
+	int r;
+
+	ret->file.path = t->h->file;
+	r = config_read(t->h->file, &c.want, &ps);
+	if (r == -ENOMEM)
+		return r;
+	if (r) {
+		const struct problem *first = &ps.list[0];
+
+		r = asprintf(&ret->file.problem, "%s%s%s", first->where ?: "", first->where ? ": " : "", first->text);
+		if (r < 0)
+			ret->file.problem = NULL;
+		return r < 0 ? -ENOMEM : 0;
+	}
+	c.was = copy_running(t);
+	return c.was ? change_list(&c, ret) : -ENOMEM;
+}

@@ -200,6 +200,20 @@ static bool is_root(const char *path)
 	return !path[1];
 }
 
+int cgroup_cpus(const char *path, struct cid_set *ret)
+{
+	_cleanup_(freep) char *above = NULL;
+	char line[POOL_MAX_CIDS * 5];
+	int r = set_up(NULL) ?: read_line(path, "cpuset.cpus.effective", line, sizeof(line));
+
+	if (!r)
+		return cid_set_parse(line, ret);
+	if (r != -ENOENT || is_root(path))
+		return r;
+	above = parent_of(path);
+	return above ? cgroup_cpus(above, ret) : -ENOMEM;
+}
+
 char *cgroup_folder_above(const char *path)
 {
 	_cleanup_(freep) char *parent = set_up(NULL) ? NULL : parent_of(path);

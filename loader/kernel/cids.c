@@ -218,9 +218,9 @@ static void complain_list(const struct node *node, const char *file, const struc
 }
 
 int cpus_choose(const struct node *node, const char *file, const struct cid_set *from, const struct cid_set *taken,
-		const struct cid_state *cids, struct cid_set *ret, struct problems *ps)
+		const struct cid_set *cpuset, const struct cid_state *cids, struct cid_set *ret, struct problems *ps)
 {
-	struct cid_set free = {};
+	struct cid_set free = {}, best = {};
 	uint32_t nr_from, nr_free, nr;
 	bool outside = false;
 
@@ -247,8 +247,10 @@ int cpus_choose(const struct node *node, const char *file, const struct cid_set 
 			    nr, nr_from, nr_free ? nr_free - 1 : 0);
 		return -EINVAL;
 	}
+	for (size_t i = 0; cpuset && i < POOL_MAX_CIDS / 64; i++)
+		best.bits[i] = free.bits[i] & cpuset->bits[i];
 	*ret = node->cpus.list;
 	if (node->cpus.kind != CPUS_LIST)
-		choose_number(&free, nr, cids, ret);
+		choose_number(cid_set_count(&best) >= nr ? &best : &free, nr, cids, ret);
 	return 0;
 }

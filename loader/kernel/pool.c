@@ -106,6 +106,14 @@ int pool_own(const struct pool *pool, uint32_t entity, const struct cid_set *cid
 	return 0;
 }
 
+int pool_bar(const struct pool *pool, uint32_t entity, bool barred)
+{
+	struct pool_bar_args args = { .entity = entity, .barred = barred };
+	int r = pool_run(pool->root->part[PART_CIDS_BAR], &args, sizeof(args));
+
+	return r < 0 ? r : args.err;
+}
+
 int pool_free(const struct pool *pool, uint32_t entity)
 {
 	struct pool_free_args args = { .entity = entity };

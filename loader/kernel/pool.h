@@ -74,6 +74,9 @@ int pool_alloc(const struct pool *pool, const struct pool_request *req, uint32_t
 /* Make the cids of a set the own ones of an entity, which is not attached yet. 0, or -errno as of cids_own(). */
 int pool_own(const struct pool *pool, uint32_t entity, const struct cid_set *cids);
 
+/* The cpuset of a node with own cids leaves it none of them, or some again. 0 or -errno as of cids_bar(). */
+int pool_bar(const struct pool *pool, uint32_t entity, bool barred);
+
 /* Make a node a plain group again: free its own cids and its region; its scheduler must be gone. 0 or -errno. */
 int pool_free(const struct pool *pool, uint32_t entity);
 

@@ -32,6 +32,7 @@ static const struct part {
 	[PART_REGION_ALLOC] = { .program = "region_alloc" },
 	[PART_REGION_FREE] = { .program = "region_free" },
 	[PART_CIDS_OWN] = { .program = "cids_own" },
+	[PART_CIDS_BAR] = { .program = "cids_bar" },
 	[PART_FOREIGNERS] = { .map = "foreigners" },
 	[PART_FOREIGN_CHARGE] = { .program = "foreign_charge" },
 	[PART_FOREIGN_SWITCH] = { .program = "foreign_switch" },

@@ -65,6 +65,7 @@ enum object_part {
 	PART_REGION_ALLOC,	/* the pool's programs */
 	PART_REGION_FREE,
 	PART_CIDS_OWN,
+	PART_CIDS_BAR,
 	PART_FOREIGNERS,	/* foreign.c's map, and its programs */
 	PART_FOREIGN_CHARGE,
 	PART_FOREIGN_SWITCH,

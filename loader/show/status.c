@@ -88,7 +88,7 @@ static int node_to_json(const struct node_status *n, sd_json_variant **ret)
 		NUMBER(n, slab_used), NUMBER(n, slab_high), NUMBER(n, slab_capacity), NUMBER(n, slab_stride),
 		NUMBER(n, region), NUMBER(n, region_pages),
 		NUMBER(n, kernel_bytes), NUMBER(n, kernel_used),
-		BOOLEAN(n, foreign), BOOLEAN(n, made_cgroup), BOOLEAN(n, differs));
+		BOOLEAN(n, widened), BOOLEAN(n, foreign), BOOLEAN(n, made_cgroup), BOOLEAN(n, differs));
 	/* clang-format on */
 }
 
@@ -228,7 +228,8 @@ static void print_cids(const struct table *t, sd_json_variant *node)
 	if (!*node_string(node, "cids"))
 		return;
 	indent(t, node);
-	fprintf(t->out, "own cids: %s (CPUs %s)\n", node_string(node, "cids"), node_string(node, "cpus"));
+	fprintf(t->out, "own cids: %s (CPUs %s)%s\n", node_string(node, "cids"), node_string(node, "cpus"),
+		node_flag(node, "widened") ? ", which it can't use now: it competes for all" : "");
 }
 
 /* How it ended the last time, and how often it was attached again. */

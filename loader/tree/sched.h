@@ -39,6 +39,7 @@ struct sched {
 	double released_at;		/* when a change took its tasks from it, to give it them back; see reload.c */
 	/* what is held while attached, in the order in which it was got */
 	struct cid_set cids;		/* its own; kept over restarts */
+	bool widened;			/* but it can use none of them now, see owned.c */
 	bool made_cgroup;
 	uint64_t cgroup_id;
 	uint32_t entity;		/* 0: none, or root */

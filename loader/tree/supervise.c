@@ -264,6 +264,7 @@ enum tree_verdict tree_poll(struct tree *t)
 	tree_tell_problems(t, &ps);
 	if (root_ended)
 		return ender_of(t, t->root) == BY_SOMEBODY ? TREE_STOPS : TREE_FAILED;
+	tree_look_at_owned(t);
 	if (!stop)
 		supervise_restarts(t);
 	return stop ? TREE_STOPS : TREE_GOES_ON;

@@ -11,8 +11,9 @@
 
 #include <bpf/btf.h>
 
-#include "kernel/bpf_log.h"
 #include "cleanup.h"
+#include "kernel/bpf_log.h"
+#include "kernel/cgroup.h"
 #include "kernel/kernel.h"
 #include "pins.h"
 #include "tree_impl.h"
@@ -185,11 +186,24 @@ static const struct cid_set *tree_cids_of(const struct sched *parent, const stru
 	return online;
 }
 
+/* The cids on which the tasks of a node's cgroup may run, NULL: all. */
+static const struct cid_set *cpuset_of(const struct node *node, const struct cid_state *cids, struct cid_set *ret)
+{
+	struct cid_set cpus = {};
+
+	if (cgroup_cpus(node->cgroup, &cpus))
+		return NULL;
+	for (uint32_t cid = 0; cid < pool_hdr()->nr_cids; cid++)
+		if (cid_set_has(&cpus, cids[cid].cpu))
+			cid_set_add(ret, cid, cid + 1);
+	return ret;
+}
+
 /* Choose a node's own cids, if it wants some and has none yet. 0, or -errno after adding the problem. */
 static int tree_choose_cids(const struct tree *t, struct sched *s, struct problems *ps)
 {
 	const struct cid_state *cids = t->root->state == NODE_ATTACHED ? pool_cids() : NULL;
-	struct cid_set online = {}, taken = {}, chosen = {};
+	struct cid_set online = {}, taken = {}, cpuset = {}, chosen = {};
 	struct sched *parent = tree_parent(t, s->node);
 	int r;
 
@@ -203,8 +217,8 @@ static int tree_choose_cids(const struct tree *t, struct sched *s, struct proble
 		cid_set_add_all(&taken, &other->cids);
 		cid_set_add_all(&taken, &other->node->cpus.list);
 	}
-	r = cpus_choose(s->node, tree_file_of(t, s->node), tree_cids_of(parent, cids, &online), &taken, cids, &chosen,
-			ps);
+	r = cpus_choose(s->node, tree_file_of(t, s->node), tree_cids_of(parent, cids, &online), &taken,
+			cids ? cpuset_of(s->node, cids, &cpuset) : NULL, cids, &chosen, ps);
 	if (!r)
 		s->cids = chosen;
 	return r;

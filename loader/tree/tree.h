@@ -47,6 +47,7 @@ struct node_status {
 	uint64_t nr_periods, nr_throttled, throttled_usec;
 	char *cids, *cpus;	/* its own cids, and which CPUs these are, as "0-1,7"; NULL: none */
 	uint32_t nr_cids;	/* how many these are */
+	bool widened;		/* it can use none of them now, and competes for all */
 	uint64_t nr_tasks;
 	uint64_t nr_queued, nr_running;	/* tasks of its own that wait for a CPU, that are on one */
 	uint64_t nr_enqueued, nr_dispatched, nr_direct, nr_preempt, nr_kept, nr_reenq, nr_reenq_cap, nr_rescued,

@@ -19,6 +19,7 @@ struct tree {
 	size_t nr_scheds;
 	sd_event *loop;			/* NULL: there is only tree_poll() */
 	double look_at;			/* when to look at the usage again, see usage.c */
+	double look_at_owned;		/* when to look again at whose CPUs are whose, see owned.c */
 };
 
 /* Tell the user one line, see tree_event_fn: about the tree, or about a node. */
@@ -68,6 +69,9 @@ uint32_t tree_nr_online(const struct tree *t);
 
 /* Tell where the running tree differs from the file, for tree_read_status(). Returns 0 or -ENOMEM. */
 int tree_compare_file(struct tree *t, struct tree_status *ret);
+
+/* Look, once a second, whether nodes with CPUs of their own can use them, and tell when that changes. */
+void tree_look_at_owned(struct tree *t);
 
 /* Free it without touching what runs. */
 void tree_free(struct tree *t);

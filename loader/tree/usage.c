@@ -142,6 +142,17 @@ static size_t look(struct tree *t, struct look *looks, struct entitled *entitled
 	return nr;
 }
 
+/* How many CPUs of its own it can use; 0: it competes for all. */
+static double own_cpus(const struct sched *s)
+{
+	uint32_t first, end = 0, nr = 0;
+
+	while (pool_entity(s->entity)->exclusive && cid_set_next_range(&s->cids, &first, &end))
+		for (uint32_t cid = first; cid < end; cid++)
+			nr += pool_cids()[cid].online;
+	return nr;
+}
+
 static void tree_look(struct tree *t, struct look *looks, struct shares *s)
 {
 	size_t nr = look(t, looks, s->entitled);
@@ -149,7 +160,7 @@ static void tree_look(struct tree *t, struct look *looks, struct shares *s)
 	if (list_shares(s, looks, nr))
 		return;
 	for (size_t i = 0; i < nr; i++)
-		s->list[s->entitled[looks[i].sched->entity].place].exclusive = cid_set_count(&looks[i].sched->cids);
+		s->list[s->entitled[looks[i].sched->entity].place].exclusive = own_cpus(looks[i].sched);
 	shares_entitle(s->list, s->nr, tree_nr_online(t));
 	for (size_t i = 0; i < nr; i++) {
 		const struct share *share = &s->list[s->entitled[looks[i].sched->entity].place];

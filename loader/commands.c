@@ -11,12 +11,12 @@
 #include "talk/client.h"
 #include "commands.h"
 #include "talk/control.h"
+#include "talk/top.h"
 #include "show/journal.h"
 #include "object/list.h"
 #include "object/object.h"
 #include "tree/pins.h"
 #include "show/status.h"
-#include "show/top.h"
 
 int tell(struct problems *ps, int err, const char *what)
 {

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "kernel/cids.h"
+#include "cids.h"
 #include "problem.h"
 
 #define HIERARCHY_MAX_DEPTH	3	/* below root: SCX_SUB_MAX_DEPTH is 4 with root */

@@ -8,8 +8,8 @@
 #ifndef SCX_LOADER_FLAGS_H
 #define SCX_LOADER_FLAGS_H
 
+#include "facts.h"
 #include "file/hierarchy.h"
-#include "object.h"
 
 struct btf;
 

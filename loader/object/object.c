@@ -10,7 +10,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#include "kernel/bpf_log.h"
+#include "bpf_log.h"
 #include "file/config.h"
 #include "flags.h"
 #include "image.h"
@@ -132,22 +132,6 @@ void object_free(struct object *obj)
 	bpf_object__close(obj->bpf);
 	image_put(obj->image);
 	free(obj);
-}
-
-bool object_has(const struct object_facts *facts, const char *member)
-{
-	for (char **m = facts->members; *m; m++)
-		if (!strcmp(*m, member))
-			return true;
-	return false;
-}
-
-const struct tunable *object_find_tunable(const struct object_facts *facts, const char *name)
-{
-	for (size_t i = 0; i < facts->nr_tunables; i++)
-		if (!strcmp(facts->tunables[i].name, name))
-			return &facts->tunables[i];
-	return NULL;
 }
 
 /* No such tunable: say which key was probably meant. */

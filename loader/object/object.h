@@ -15,9 +15,9 @@
 #include <stdint.h>
 
 #include "cleanup.h"
+#include "exit.h"
+#include "facts.h"
 #include "file/hierarchy.h"
-#include "tree/tree.h"
-#include "tunable.h"
 
 struct bpf_link;
 struct bpf_map;
@@ -32,24 +32,6 @@ enum object_role {
 	OBJECT_ANY,	/* to look at it */
 	OBJECT_SUB,
 	OBJECT_ROOT,	/* must have the pool's programs, and ops.sub_attach */
-};
-
-/* What an object says about itself. */
-struct object_facts {
-	char *path;
-	char *name;			/* the file's, without folder and .bpf.o */
-	char *ops_name;			/* ops.name */
-	char *description;		/* "" without one */
-	uint64_t flags;			/* ops.flags */
-	char **members;			/* of the ops: callbacks it has, fields that are not 0; ends with NULL */
-	bool calls_tid_to_task;
-	bool is_root;			/* has the pool's programs */
-	bool arena_globals;		/* has variables in its arena */
-	bool uses_pool;			/* wants a region: has pool_region. Without: a foreign scheduler, or a root */
-	uint32_t slab_ctx_bytes;	/* of a task context, without its cmask; 0: has no slab */
-	uint32_t policy_bytes;		/* of the policy's own block in its region */
-	struct tunable *tunables;	/* in the object's order */
-	size_t nr_tunables;
 };
 
 /* What it takes, beside its link, to look after a scheduler that runs. Most are a root's. */
@@ -135,9 +117,6 @@ int object_open_image(struct image *image, const char *path, enum object_role ro
 void object_free(struct object *obj);
 DEFINE_CLEANUP(struct object, object_free)
 
-/* Does the object have this callback, or this field other than 0? @member: of struct sched_ext_ops_cid. */
-bool object_has(const struct object_facts *facts, const char *member);
-
 /**
  * object_set_tunables - set tunables by name
  * @node: the section's name
@@ -151,9 +130,6 @@ int object_set_tunables(struct object *obj, const struct settings *settings, con
 
 /* Is there a variable of this name in .rodata? */
 bool object_has_variable(const struct object *obj, const char *name);
-
-/* A tunable by name; NULL: there is none. */
-const struct tunable *object_find_tunable(const struct object_facts *facts, const char *name);
 
 /**
  * object_set_live - change a tunable of a loaded object, while its scheduler runs or not

@@ -13,7 +13,7 @@
 
 #include <bpf/libbpf.h>
 
-#include "kernel/bpf_log.h"
+#include "object/bpf_log.h"
 #include "kernel/cgroup.h"
 #include "file/config.h"
 #include "object/image.h"

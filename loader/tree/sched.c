@@ -14,7 +14,6 @@
 #include "object/flags.h"
 #include "pins.h"
 #include "sched.h"
-#include "text.h"
 
 #define SCX_SYSFS	"/sys/kernel/sched_ext"
 #define RECORD_WAIT_S	1.0
@@ -27,34 +26,6 @@ const char *sched_name(const struct sched *s)
 const char *sched_cgroup(const struct sched *s)
 {
 	return s->node ? s->node->cgroup : "/";
-}
-
-void exit_record_clear(struct exit_record *e)
-{
-	free(e->reason);
-	free(e->msg);
-	*e = (struct exit_record){};
-}
-
-void exit_record_set(struct exit_record *e, int kind, int64_t code, const char *reason)
-{
-	struct exit_record r = { kind, code, strdup(reason), strdup("") };
-
-	if (!r.reason || !r.msg) {
-		exit_record_clear(&r);
-		return;
-	}
-	text_mend(r.reason);
-	*e = r;
-}
-
-char *exit_record_text(const struct exit_record *e)
-{
-	char code[32] = "", *text;
-
-	if (e->code)
-		snprintf(code, sizeof(code), " (%" PRId64 ")", e->code);
-	return asprintf(&text, "%s%s%s%s", e->reason, code, *e->msg ? ": " : "", e->msg) < 0 ? NULL : text;
 }
 
 void sched_free(struct sched *s)

@@ -12,7 +12,6 @@
 #include "cleanup.h"
 #include "foreign.h"
 #include "object/object.h"
-#include "kernel/pool.h"
 #include "record.h"
 #include "samples.h"
 #include "tree.h"
@@ -120,14 +119,6 @@ bool sched_ended(struct sched *s, double now);
 
 /* What the kernel's pool for it in the arena holds, and how much of that is in use. Leaves both alone when it is not told. */
 void sched_read_kernel_pool(const struct sched *s, uint64_t *ret_bytes, uint64_t *ret_used);
-
-void exit_record_clear(struct exit_record *e);
-
-/* With no message. Without memory it stays as it is. */
-void exit_record_set(struct exit_record *e, int kind, int64_t code, const char *reason);
-
-/* How it ended, in one line: "runtime error (-22): message"; to be freed. NULL without memory. */
-char *exit_record_text(const struct exit_record *e);
 
 void sched_free(struct sched *s);
 DEFINE_CLEANUP(struct sched, sched_free)

@@ -11,9 +11,10 @@
 
 #include <bpf/btf.h>
 
-#include "kernel/bpf_log.h"
+#include "object/bpf_log.h"
 #include "cleanup.h"
 #include "kernel/kernel.h"
+#include "kernel/place.h"
 #include "pins.h"
 #include "tree_impl.h"
 

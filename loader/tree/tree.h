@@ -11,6 +11,8 @@
 #include <systemd/sd-event.h>
 
 #include "file/hierarchy.h"
+#include "kernel/pool.h"
+#include "object/exit.h"
 
 enum node_state {
 	NODE_OPENED,		/* checked, and not attached yet */
@@ -18,16 +20,6 @@ enum node_state {
 	NODE_FAILED,		/* could not attach; its tasks stay with the parent */
 	NODE_EXITED,		/* attached once, and ended; its tasks are with the parent */
 	NODE_LEFT,		/* ended, and does not come back by itself: it failed too often, or somebody ended it */
-};
-
-#define EXIT_KIND_UNKNOWN	(-1)
-
-/* How a scheduler ended, in the kernel's words (struct scx_exit_info). */
-struct exit_record {
-	int kind;		/* enum scx_exit_kind; 0: has not ended, EXIT_KIND_UNKNOWN: has, and nobody told how */
-	int64_t code;
-	char *reason;		/* "runtime error", ... */
-	char *msg;		/* "slab exhausted ...", may be empty */
 };
 
 /* What one scheduler (root or a node's) does and gets, read at one moment. Counters are totals since its attach. */
@@ -71,11 +63,6 @@ struct node_status {
 struct group_status {
 	char *cgroup;
 	uint64_t nr_periods, nr_throttled, throttled_usec;
-};
-
-struct pool_status {
-	uint64_t nr_pages, nr_fixed, nr_region, nr_guard, nr_high;	/* as in struct pool_hdr */
-	uint64_t nr_kernel;	/* pages that the kernel's own pool holds, from the map's memlock */
 };
 
 /* The file of the tree, as it is now. */

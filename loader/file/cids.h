@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * cids.h: sets of cids, what the key `cpus` of a node says, and which cids a node gets for it.
+ * cids.h: sets of cids, and what the key `cpus` of a node says: see place.h for which cids it gets.
  *
  * Cids are ordered by topology: neighbours share a core, a last-level cache, a node.
  */
@@ -11,9 +11,6 @@
 #include <stdint.h>
 
 #include "root-sched/pool_abi.h"
-#include "problem.h"
-
-struct node;
 
 struct cid_set {
 	uint64_t bits[POOL_MAX_CIDS / 64];
@@ -61,19 +58,5 @@ int cpus_parse(const char *text, struct cpus *ret);
 
 /* What cpus_parse() takes for it; "" for CPUS_SHARED. To be freed; NULL without memory. */
 char *cpus_text(const struct cpus *cpus);
-
-/**
- * cpus_choose - which cids a node gets as its own
- * @file: for messages, with the line of the node's key
- * @from: its parent's; NULL: the parent has none of its own
- * @taken: those of them that other nodes beneath the same parent have, or name
- * @cids: what is near each, or NULL while that is not known
- *
- * At least one of the parent's is left to others. A number of cids is taken where they are nearest to each other: on one
- * node, in one last-level cache, as whole cores; and, among equals, from the end: cid 0 has the machine's interrupts.
- * Returns 0, or -EINVAL after adding the problem.
- */
-int cpus_choose(const struct node *node, const char *file, const struct cid_set *from, const struct cid_set *taken,
-		const struct cid_state *cids, struct cid_set *ret, struct problems *ps);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * cids.h: sets of cids, and what the key `cpus` of a node says: see place.h for which cids it gets.
+ * cids.h: sets of cids, and what the key `cpus` of a node says: see cpus.h for which cids it gets.
  *
  * Cids are ordered by topology: neighbours share a core, a last-level cache, a node.
  */

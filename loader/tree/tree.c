@@ -14,7 +14,7 @@
 #include "object/bpf_log.h"
 #include "cleanup.h"
 #include "kernel/kernel.h"
-#include "kernel/place.h"
+#include "kernel/cpus.h"
 #include "pins.h"
 #include "tree_impl.h"
 

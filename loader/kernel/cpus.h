@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * place.h: which cids of this machine a node gets for its key `cpus`.
+ * cpus.h: which cids of this machine a node gets for its key `cpus`.
  */
-#ifndef SCX_LOADER_PLACE_H
-#define SCX_LOADER_PLACE_H
+#ifndef SCX_LOADER_CPUS_H
+#define SCX_LOADER_CPUS_H
 
 #include "file/hierarchy.h"
 

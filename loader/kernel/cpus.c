@@ -3,7 +3,7 @@
 #include <limits.h>
 
 #include "cleanup.h"
-#include "place.h"
+#include "cpus.h"
 
 /* How badly the cids from first up to end belong together: 0 is best. */
 static unsigned int range_spread(const struct cid_state *cids, uint32_t first, uint32_t end)

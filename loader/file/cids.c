@@ -7,6 +7,7 @@
 
 #include "cids.h"
 #include "cleanup.h"
+#include "text.h"
 
 #define EXCLUSIVE	"exclusive:"
 
@@ -49,22 +50,16 @@ char *cid_set_text(const struct cid_set *set, uint32_t (*name)(uint32_t cid))
 	struct cid_set named = {};
 	uint32_t first, end = 0;
 	char *text = NULL;
-	size_t size;
 	FILE *out;
 
 	while (name && cid_set_next_range(set, &first, &end))
 		for (uint32_t cid = first; cid < end; cid++)
 			cid_set_add(&named, name(cid), name(cid) + 1);
-	out = open_memstream(&text, &size);
-	if (!out)
-		return NULL;
+	out = text_open(&text);
 	end = 0;
 	for (const char *comma = ""; cid_set_next_range(name ? &named : set, &first, &end); comma = ",")
 		fprintf(out, end - first > 1 ? "%s%u-%u" : "%s%u", comma, first, end - 1);
-	if (fclose(out)) {
-		free(text);
-		return NULL;
-	}
+	text_close(out);
 	return text;
 }
 
@@ -126,24 +121,17 @@ int cpus_parse(const char *text, struct cpus *ret)
 char *cpus_text(const struct cpus *cpus)
 {
 	_cleanup_(freep) char *list = cid_set_text(&cpus->list, NULL);
-	char *text = NULL;
-	int n = -1;
 
 	switch (cpus->kind) {
 	case CPUS_SHARED:
-		return strdup("");
+		break;
 	case CPUS_COUNT:
-		n = asprintf(&text, EXCLUSIVE "%u", cpus->number);
-		break;
+		return text_of(EXCLUSIVE "%u", cpus->number);
 	case CPUS_PERCENT:
-		n = asprintf(&text, EXCLUSIVE "%u%%", cpus->number);
-		break;
+		return text_of(EXCLUSIVE "%u%%", cpus->number);
 	case CPUS_LIST:
 		/* a lone cid would be a count */
-		if (list)
-			n = strpbrk(list, "-,") ? asprintf(&text, EXCLUSIVE "%s", list) :
-						  asprintf(&text, EXCLUSIVE "%s-%s", list, list);
-		break;
+		return strpbrk(list, "-,") ? text_of(EXCLUSIVE "%s", list) : text_of(EXCLUSIVE "%s-%s", list, list);
 	}
-	return n < 0 ? NULL : text;
+	return copy_text("");
 }

@@ -43,7 +43,7 @@ uint32_t cid_set_count(const struct cid_set *set);
 /* The next range of a set, from *ret_end on. Begins with 0; false behind the last. */
 bool cid_set_next_range(const struct cid_set *set, uint32_t *ret_first, uint32_t *ret_end);
 
-/* As "0-3,7"; @name, when it is given, says what to print for a cid. To be freed; NULL without memory. */
+/* As "0-3,7"; @name, when it is given, says what to print for a cid. To be freed. */
 char *cid_set_text(const struct cid_set *set, uint32_t (*name)(uint32_t cid));
 
 /* Add what "0-3,7" says. Returns 0 or -EINVAL. */
@@ -56,7 +56,7 @@ int cid_set_parse(const char *text, struct cid_set *ret);
  */
 int cpus_parse(const char *text, struct cpus *ret);
 
-/* What cpus_parse() takes for it; "" for CPUS_SHARED. To be freed; NULL without memory. */
+/* What cpus_parse() takes for it; "" for CPUS_SHARED. To be freed. */
 char *cpus_text(const struct cpus *cpus);
 
 #endif

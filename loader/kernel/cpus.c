@@ -65,10 +65,10 @@ static void complain_list(const struct node *node, const char *file, const struc
 			  const struct cid_set *taken, struct problems *ps)
 {
 	_cleanup_(freep) char *all = cid_set_text(from, NULL), *others = cid_set_text(taken, NULL);
-	bool any = others && *others;
+	bool any = *others;
 
 	problem_add(ps, file, node->lines.cpus, NULL,
-		    "[%s] wants cids that it can't have as its own: there are %s%s%s%s", node->name, all ?: "fewer",
+		    "[%s] wants cids that it can't have as its own: there are %s%s%s%s", node->name, all,
 		    any ? ", and " : "", any ? others : "", any ? " belong to nodes beside it" : "");
 }
 

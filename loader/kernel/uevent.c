@@ -121,11 +121,7 @@ int uevent_listen(sd_event *event, uevent_fn fn, uevent_end_fn end_fn, void *arg
 	fd = open_socket();
 	if (fd < 0)
 		return fd;
-	l = malloc(sizeof(*l));
-	if (!l) {
-		close(fd);
-		return -ENOMEM;
-	}
+	l = mem(malloc(sizeof(*l)));
 	*l = (struct listener){ fn, end_fn, arg };
 	r = sd_event_add_io(event, &source, fd, EPOLLIN, on_readable, l);
 	if (r < 0) {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
+#include "cleanup.h"
 #include "exit.h"
 #include "text.h"
 
@@ -16,21 +15,15 @@ void exit_record_clear(struct exit_record *e)
 
 void exit_record_set(struct exit_record *e, int kind, int64_t code, const char *reason)
 {
-	struct exit_record r = { kind, code, strdup(reason), strdup("") };
-
-	if (!r.reason || !r.msg) {
-		exit_record_clear(&r);
-		return;
-	}
-	text_mend(r.reason);
-	*e = r;
+	*e = (struct exit_record){ kind, code, copy_text(reason), copy_text("") };
+	text_mend(e->reason);
 }
 
 char *exit_record_text(const struct exit_record *e)
 {
-	char code[32] = "", *text;
+	char code[32] = "";
 
 	if (e->code)
 		snprintf(code, sizeof(code), " (%" PRId64 ")", e->code);
-	return asprintf(&text, "%s%s%s%s", e->reason, code, *e->msg ? ": " : "", e->msg) < 0 ? NULL : text;
+	return text_of("%s%s%s%s", e->reason, code, *e->msg ? ": " : "", e->msg);
 }

@@ -19,10 +19,10 @@ struct exit_record {
 
 void exit_record_clear(struct exit_record *e);
 
-/* With no message. Without memory it stays as it is. */
+/* With no message. */
 void exit_record_set(struct exit_record *e, int kind, int64_t code, const char *reason);
 
-/* How it ended, in one line: "runtime error (-22): message"; to be freed. NULL without memory. */
+/* How it ended, in one line: "runtime error (-22): message"; to be freed. */
 char *exit_record_text(const struct exit_record *e);
 
 #endif

@@ -80,11 +80,11 @@ const char *object_search_path(void);
 
 /**
  * object_list - the scheduler objects on a search path
- * @ret: paths, sorted by name; of one name only the first on the path. Ends with NULL; freed by object_list_free().
  *
- * Folders that can't be read are passed over. Returns 0 or -ENOMEM.
+ * Returns paths, sorted by name; of one name only the first on the path. Ends with NULL; freed by object_list_free().
+ * Folders that can't be read are passed over.
  */
-int object_list(const char *search_path, char ***ret);
+char **object_list(const char *search_path);
 void object_list_free(char **list);
 DEFINE_CLEANUP(char *, object_list_free)
 
@@ -94,7 +94,7 @@ DEFINE_CLEANUP(char *, object_list_free)
  * @where: where @sched was said, and @line, for problem_add()
  * @ret: the path; to be freed
  *
- * Returns 0, -ENOENT after adding the problem, or -ENOMEM.
+ * Returns 0, or -ENOENT after adding the problem.
  */
 int object_find(const char *sched, const char *search_path, const char *where, unsigned int line, char **ret,
 		struct problems *ps);
@@ -104,7 +104,7 @@ int object_find(const char *sched, const char *search_path, const char *where, u
  * @where: where it was asked for, and @line, for problem_add()
  *
  * Needs no privilege and asks nothing of the kernel. Returns 0, or -errno after adding all that is wrong with it:
- * -EINVAL it is not such an object, or what reading it answered; -ENOMEM adds nothing.
+ * -EINVAL it is not such an object, or what reading it answered.
  */
 int object_open(const char *path, enum object_role role, const char *where, unsigned int line, struct object **ret,
 		struct problems *ps);
@@ -123,7 +123,7 @@ DEFINE_CLEANUP(struct object, object_free)
  * @file: the file of the settings; those with line 0 came from options
  * @reserved: the other keys of such a section, to be suggested: config_node_key or config_root_key
  *
- * Returns 0, -EINVAL after adding every key that is unknown and every value that does not fit, or -ENOMEM.
+ * Returns 0, or -EINVAL after adding every key that is unknown and every value that does not fit.
  */
 int object_set_tunables(struct object *obj, const struct settings *settings, const char *node, const char *file,
 			const char *(*reserved)(size_t i), struct problems *ps);
@@ -188,11 +188,11 @@ int object_attach(struct object *obj, struct bpf_link **ret);
  * object_exit_record - how the scheduler ended
  * @ret: kind is 0 while it runs; else reason and msg are to be freed
  *
- * Returns 0, -ENOENT when the object keeps no record, or -ENOMEM.
+ * Returns 0, or -ENOENT when the object keeps no record.
  */
 int object_exit_record(const struct object *obj, struct exit_record *ret);
 
-/* What the kernel wrote about it when it failed, to be freed; NULL: nothing, or not enough memory. */
+/* What the kernel wrote about it when it failed, to be freed; NULL: nothing. */
 char *object_exit_dump(const struct object *obj);
 
 #endif

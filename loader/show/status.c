@@ -179,27 +179,20 @@ static void table_free(struct table *t)
 	free(t->rows);
 }
 
-static int table_fill(struct table *t, sd_json_variant *nodes)
+static void table_fill(struct table *t, sd_json_variant *nodes)
 {
 	t->nr_rows = sd_json_variant_elements(nodes);
-	t->rows = calloc(t->nr_rows ?: 1, sizeof(*t->rows));
-	if (!t->rows) {
-		t->nr_rows = 0;
-		return -ENOMEM;
-	}
+	t->rows = mem(calloc(t->nr_rows ?: 1, sizeof(*t->rows)));
 	for (enum cell c = 0; c < NR_CELLS; c++) {
 		t->width[c] = strlen(columns[c].title);
 		for (size_t i = 0; i < t->nr_rows; i++) {
 			char *text = cell_text(sd_json_variant_by_index(nodes, i), c);
 
-			if (!text)
-				return -ENOMEM;
 			t->rows[i].cell[c] = text;
 			if ((int)strlen(text) > t->width[c])
 				t->width[c] = strlen(text);
 		}
 	}
-	return 0;
 }
 
 /* A cell, without blanks at the end of the line. */
@@ -288,16 +281,12 @@ bool status_is_healthy(sd_json_variant *status)
 	return !*node_string(file, "problem") && !sd_json_variant_elements(sd_json_variant_by_key(file, "differences"));
 }
 
-int status_print(sd_json_variant *status, bool colours, FILE *out)
+void status_print(sd_json_variant *status, bool colours, FILE *out)
 {
 	sd_json_variant *nodes = sd_json_variant_by_key(status, "nodes");
 	_cleanup_(table_free) struct table t = { .colours = colours, .out = out };
-	int r;
 
-	r = table_fill(&t, nodes);
-	if (r < 0)
-		return r;
-
+	table_fill(&t, nodes);
 	for (enum cell c = 0; c < NR_CELLS; c++)
 		print_cell(&t, c, columns[c].title, BOLD);
 	fputc('\n', out);
@@ -310,5 +299,4 @@ int status_print(sd_json_variant *status, bool colours, FILE *out)
 	}
 	print_pool(sd_json_variant_by_key(status, "pool"), nodes, out);
 	print_file(sd_json_variant_by_key(status, "file"), out);
-	return 0;
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "text.h"
 #include "view.h"
 
 /* Lines of the screen that are not rows: two above, with the titles, and two below */
@@ -39,11 +40,11 @@ static void draw_head(const struct view *v)
 	char now[16];
 
 	strftime(now, sizeof(now), "%H:%M:%S", localtime(&(time_t){ time(NULL) }));
-	if (asprintf(&text, "%s  %s%s%zu scheduler%s on %llu CPUs, pool %llu of %llu pages", now, v->trouble ?: "",
-		     v->trouble ? "; last seen " : "", nr, nr == 1 ? "" : "s", node_number(v->rows.status, "nr_online"),
-		     node_number(pool, "nr_region"), node_number(pool, "nr_pages")) < 0)
-		text = NULL;
-	draw_line(0, v->trouble ? tone_attribute(v, TONE_BAD) : A_NORMAL, text ?: "");
+	text = text_of("%s  %s%s%zu scheduler%s on %llu CPUs, pool %llu of %llu pages", now, v->trouble ?: "",
+		       v->trouble ? "; last seen " : "", nr, nr == 1 ? "" : "s",
+		       node_number(v->rows.status, "nr_online"), node_number(pool, "nr_region"),
+		       node_number(pool, "nr_pages"));
+	draw_line(0, v->trouble ? tone_attribute(v, TONE_BAD) : A_NORMAL, text);
 }
 
 /* A cell at the end of a line may be cut. Returns where the next one begins. */
@@ -81,7 +82,7 @@ static void draw_row(const struct view *v, int y, size_t row, const int *widths)
 		_cleanup_(freep) char *text = rows_cell(&v->rows, row, c);
 		attr_t tone = tone_attribute(v, cell_tone(v->rows.list[row].node, c));
 
-		x = draw_cell(y, x, c, widths[c], text ?: "", tone | (selected ? A_REVERSE : 0));
+		x = draw_cell(y, x, c, widths[c], text, tone | (selected ? A_REVERSE : 0));
 	}
 }
 
@@ -94,11 +95,10 @@ static void draw_selected(const struct view *v)
 	const char *cpus = node_string(node, "cpus");
 	_cleanup_(freep) char *text = NULL;
 
-	if (asprintf(&text, "%s on %s: %llu tasks, %llu restart%s%s%s%s%s", node_string(node, "sched"),
-		     node_string(node, "cgroup"), node_number(node, "nr_tasks"), restarts, restarts == 1 ? "" : "s",
-		     *cpus ? ", own CPUs " : "", cpus, end ? ", last end: " : "", end ?: "") < 0)
-		text = NULL;
-	draw_line(LINES - 2, A_NORMAL, node ? text ?: "" : "");
+	text = text_of("%s on %s: %llu tasks, %llu restart%s%s%s%s%s", node_string(node, "sched"),
+		       node_string(node, "cgroup"), node_number(node, "nr_tasks"), restarts, restarts == 1 ? "" : "s",
+		       *cpus ? ", own CPUs " : "", cpus, end ? ", last end: " : "", end ?: "");
+	draw_line(LINES - 2, A_NORMAL, node ? text : "");
 }
 
 /* Scroll so that the selected row is on the screen. */
@@ -117,7 +117,8 @@ void view_draw(struct view *v)
 	int height = LINES - LINES_ABOVE - LINES_BELOW, widths[NR_CELLS];
 
 	erase();
-	if (height > 0 && !rows_layout(&v->rows, COLS, widths)) {
+	if (height > 0) {
+		rows_layout(&v->rows, COLS, widths);
 		scroll_to_selected(v, height);
 		draw_titles(v, widths);
 		for (int i = 0; i < height && v->first + i < v->rows.nr; i++)

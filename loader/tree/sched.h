@@ -52,8 +52,14 @@ struct sched {
 	struct record recorded;		/* its record there */
 };
 
-/* One with nothing in it; NULL without memory. */
+/* One with nothing in it. */
 struct sched *sched_new(void);
+
+/* Not built on sub-scheds/sub.bpf.h: it publishes nothing. Root's own objects are no subs. */
+static inline bool sched_is_foreign(const struct sched *s)
+{
+	return s->node && !s->obj->facts.uses_pool;
+}
 
 /* "web", "/web"; "root", "/". */
 const char *sched_name(const struct sched *s);
@@ -75,6 +81,9 @@ int sched_open_root(const struct hierarchy *h, const struct btf *kernel, struct 
  */
 int sched_open(const struct node *node, const char *file, const struct sched *root, const struct sched *parent,
 	       const struct btf *kernel, struct sched **ret, struct problems *ps);
+
+/* Give a node's cgroup the weight that the node says, if it does. @file as of sched_open(). 0, or -errno after adding the problem. */
+int sched_weigh(const struct node *node, const char *file, struct problems *ps);
 
 /* Pages that its region takes, guard included. */
 uint64_t sched_region_pages(const struct sched *s, uint32_t max_tasks, uint32_t nr_cids);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <stdint.h>
+#include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cleanup.h"
@@ -22,6 +23,16 @@ char *text_of(const char *fmt, ...)
 	text = text_ofv(fmt, args);
 	va_end(args);
 	return text;
+}
+
+const char *text_number(const char *text, int base, uint64_t *ret)
+{
+	char *end;
+
+	if (!(base == 16 ? isxdigit((unsigned char)*text) : isdigit((unsigned char)*text)))
+		return NULL;
+	*ret = strtoull(text, &end, base);
+	return end;
 }
 
 FILE *text_open(char **ret)

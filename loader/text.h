@@ -9,11 +9,21 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 /* What printf() would print, to be freed. */
 char *text_of(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 char *text_ofv(const char *fmt, va_list args) __attribute__((format(printf, 1, 0)));
+
+/**
+ * text_number - read the number that a text begins with: digits, and nothing before them
+ * @base: 10 or 16
+ * @ret: the largest there is, when it is larger than that
+ *
+ * Returns what follows it; NULL: there is no digit.
+ */
+const char *text_number(const char *text, int base, uint64_t *ret);
 
 /* A text to be written piece by piece: it is in *@ret, to be freed, once the stream is closed by text_close(). */
 FILE *text_open(char **ret);

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,30 +62,16 @@ char *cid_set_text(const struct cid_set *set, uint32_t (*name)(uint32_t cid))
 	return text;
 }
 
-/* A number of at most @max at *text, which is moved behind it. Negative for none. */
-static int parse_number(const char **text, int max)
-{
-	char *end;
-	long number;
-
-	if (!isdigit((unsigned char)**text))
-		return -EINVAL;
-	number = strtol(*text, &end, 10);
-	*text = end;
-	return number > max ? -EINVAL : number;
-}
-
 int cid_set_parse(const char *text, struct cid_set *ret)
 {
-	int first, last;
+	uint64_t first = 0, last;
 
 	for (;; text++) {
-		first = last = parse_number(&text, POOL_MAX_CIDS - 1);
-		if (first >= 0 && *text == '-') {
-			text++;
-			last = parse_number(&text, POOL_MAX_CIDS - 1);
-		}
-		if (first < 0 || last < first)
+		text = text_number(text, 10, &first);
+		last = first;
+		if (text && *text == '-')
+			text = text_number(text + 1, 10, &last);
+		if (!text || last < first || last >= POOL_MAX_CIDS)
 			return -EINVAL;
 		cid_set_add(ret, first, last + 1);
 		if (*text != ',')
@@ -97,17 +82,16 @@ int cid_set_parse(const char *text, struct cid_set *ret)
 int cpus_parse(const char *text, struct cpus *ret)
 {
 	struct cpus cpus = {};
+	uint64_t number = 0;
 	const char *rest;
-	int number;
 
 	if (strncmp(text, EXCLUSIVE, strlen(EXCLUSIVE)))
 		return -EINVAL;
 	text += strlen(EXCLUSIVE);
-	rest = text;
-	number = parse_number(&rest, POOL_MAX_CIDS);
-	if (number > 0 && !*rest)
+	rest = text_number(text, 10, &number) ?: "";
+	if (number && number <= POOL_MAX_CIDS && !*rest)
 		cpus.kind = CPUS_COUNT;
-	else if (number > 0 && number < 100 && !strcmp(rest, "%"))
+	else if (number && number < 100 && !strcmp(rest, "%"))
 		cpus.kind = CPUS_PERCENT;
 	else if (strpbrk(text, "-,") && !cid_set_parse(text, &cpus.list))
 		cpus.kind = CPUS_LIST;

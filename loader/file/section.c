@@ -16,7 +16,6 @@
 #include "section.h"
 #include "text.h"
 
-#define DIGITS		"0123456789"
 #define LETTERS		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define SPACES		" \t"
 
@@ -183,21 +182,21 @@ static int set_cgroup(char **ret, const char *value, const struct origin *at, st
 static int set_number(const struct key *key, uint32_t *ret, const char *value, const struct origin *at,
 		      struct problems *ps)
 {
-	size_t digits = strspn(value, DIGITS);
-	const char *unit = value + digits + strspn(value + digits, SPACES);
-	unsigned long long number;
+	uint64_t number;
+	const char *unit = text_number(value, 10, &number);
 	char hint[80];
 
-	if (!digits || *unit) {
+	if (unit)
+		unit += strspn(unit, SPACES);
+	if (!unit || *unit) {
 		snprintf(hint, sizeof(hint), "write a plain decimal number from %u to %u", key->min, key->max);
-		if (digits && !unit[strspn(unit, LETTERS)])
+		if (unit && !unit[strspn(unit, LETTERS)])
 			problem_add(ps, at->where, at->line, hint,
 				    "bad number '%s' for '%s': unit '%s' is not understood", value, key->name, unit);
 		else
 			problem_add(ps, at->where, at->line, hint, "bad number '%s' for '%s'", value, key->name);
 		return -EINVAL;
 	}
-	number = strtoull(value, NULL, 10);	/* what overflows is the largest, and too large */
 	if (number < key->min || number > key->max) {
 		problem_add(ps, at->where, at->line, NULL, "'%s' is %s, and its range is %u to %u", key->name, value,
 			    key->min, key->max);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "text.h"
 #include "uevent.h"
 
 #define UEVENT_GROUP_KERNEL	1
@@ -50,13 +51,9 @@ static const char *message_value(const char *message, size_t len, const char *na
 /* A number that is all of the text. */
 static bool parse_number(const char *text, int base, uint64_t *ret)
 {
-	char *rest;
+	const char *rest = text ? text_number(text, base, ret) : NULL;
 
-	if (!text || !*text)
-		return false;
-	errno = 0;
-	*ret = strtoull(text, &rest, base);
-	return !errno && !*rest;
+	return rest && !*rest;
 }
 
 bool uevent_read_end(const char *message, size_t len, struct uevent_end *ret)

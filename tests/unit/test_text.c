@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* test_text.c: what can be shown and what can't; what there is no memory for. */
+/* test_text.c: what can be shown and what can't; numbers; what there is no memory for. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <signal.h>
@@ -62,6 +62,23 @@ static void test_mend(void **)
 	}
 }
 
+static void test_number(void **)
+{
+	static const char *const none[] = { "", " 1", "+1", "-1", "x", "f" };
+	uint64_t number;
+
+	assert_string_equal(text_number("0", 10, &number), "");
+	assert_int_equal(number, 0);
+	assert_string_equal(text_number("007 us", 10, &number), " us");
+	assert_int_equal(number, 7);
+	assert_string_equal(text_number("0x1fg", 16, &number), "g");
+	assert_int_equal(number, 0x1f);
+	assert_string_equal(text_number("18446744073709551616-", 10, &number), "-");
+	assert_int_equal(number, UINT64_MAX);
+	for (size_t i = 0; i < TABLE_SIZE(none); i++)
+		assert_null(text_number(none[i], 10, &number));
+}
+
 static void test_memory(void **)
 {
 	_cleanup_(freep) char *copy = copy_text("web"), *text = NULL;
@@ -94,6 +111,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_plain),
 		cmocka_unit_test(test_mend),
+		cmocka_unit_test(test_number),
 		cmocka_unit_test(test_memory),
 	};
 

@@ -105,7 +105,8 @@ static void sched_read(const struct sched *s, uint32_t nr_cids, const struct poo
 	}
 	st->nr_queued = groups->list[s->entity].sched_own.waiting;
 	st->nr_running = groups->list[s->entity].sched_own.running;
-	if (cid_set_count(&s->cids)) {
+	st->nr_cids = cid_set_count(&s->cids);
+	if (st->nr_cids) {
 		st->cids = cid_set_text(&s->cids, NULL);
 		st->cpus = cid_set_text(&s->cids, cpu_of);
 	}

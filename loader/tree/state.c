@@ -29,6 +29,8 @@ static int write_section(struct record *r, const struct section *s)
 	for (size_t i = 0; !err && (key = section_key(s, i, &change)); i++) {
 		_cleanup_(freep) char *value = section_value(s, i);
 
+		if (!value)
+			return -ENOMEM;
 		snprintf(name, sizeof(name), "key.%s", key);
 		if (*value)
 			err = record_add(r, name, "%s", value);
@@ -46,8 +48,8 @@ static int read_entries(const struct record *r, const char *prefix, const struct
 {
 	for (const char *entry = record_next(r, prefix, NULL); entry; entry = record_next(r, prefix, entry)) {
 		size_t len = strcspn(entry, "=");
-		_cleanup_(freep) char *key = mem(strndup(entry, len));
-		int err = section_set(s, key, entry + len + 1, at, ps);
+		_cleanup_(freep) char *key = strndup(entry, len);
+		int err = key ? section_set(s, key, entry + len + 1, at, ps) : -ENOMEM;
 
 		if (err)
 			return err;
@@ -93,7 +95,7 @@ int state_write(const struct sched *s, struct record *ret)
 {
 	struct section section = section_of_node(s->node);
 	_cleanup_(freep) char *cids = cid_set_text(&s->cids, NULL);
-	int err = record_add(ret, "name", "%s", s->node->name);
+	int err = cids ? record_add(ret, "name", "%s", s->node->name) : -ENOMEM;
 
 	err = err ?: record_add(ret, "line", "%u", s->node->lines.section);
 	err = err ?: record_add(ret, "object", "%s", s->obj->facts.path);
@@ -124,6 +126,8 @@ int state_read_root(const struct record *r, const char *where, struct hierarchy 
 	if (!record_get(r, "file") || !record_get(r, "object"))
 		return refuse(where, "the record of the tree", ps);
 	h = hierarchy_new(record_get(r, "file"));
+	if (!h)
+		return -ENOMEM;
 	h->root.line = record_number(r, "line");
 	section = section_of_root(h);
 	err = read_section(r, where, &section, ps);
@@ -132,16 +136,17 @@ int state_read_root(const struct record *r, const char *where, struct hierarchy 
 	return err;
 }
 
-static void read_exit(const struct record *r, const char *const keys[4], struct exit_record *e)
+static int read_exit(const struct record *r, const char *const keys[4], struct exit_record *e)
 {
 	int kind = strtol(record_get(r, keys[0]) ?: "0", NULL, 10);
 
 	if (!kind)
-		return;
+		return 0;
 	e->kind = kind;
 	e->code = strtoll(record_get(r, keys[1]) ?: "0", NULL, 10);
-	e->reason = copy_text(record_get(r, keys[2]) ?: "");
-	e->msg = copy_text(record_get(r, keys[3]) ?: "");
+	e->reason = strdup(record_get(r, keys[2]) ?: "");
+	e->msg = strdup(record_get(r, keys[3]) ?: "");
+	return e->reason && e->msg ? 0 : -ENOMEM;
 }
 
 int state_read(const struct record *r, const char *where, struct sched *s, struct problems *ps)
@@ -158,6 +163,8 @@ int state_read(const struct record *r, const char *where, struct sched *s, struc
 	if (!name || word || !record_get(r, "state") || !record_get(r, "object"))
 		return refuse(where, "the record of a node", ps);
 	s->node = node_new(name, NULL, NULL);
+	if (!s->node)
+		return -ENOMEM;
 	s->node->lines.section = record_number(r, "line");
 	section = section_of_node(s->node);
 	err = read_section(r, where, &section, ps);
@@ -170,7 +177,5 @@ int state_read(const struct record *r, const char *where, struct sched *s, struc
 	s->region = record_number(r, "region");
 	s->nr_restarts = record_number(r, "restarts");
 	s->nr_failures = record_number(r, "failures");
-	read_exit(r, exit_keys, &s->exit);
-	read_exit(r, last_keys, &s->last_exit);
-	return 0;
+	return read_exit(r, exit_keys, &s->exit) ?: read_exit(r, last_keys, &s->last_exit);
 }

@@ -211,7 +211,7 @@ int cgroup_cpus(const char *path, struct cid_set *ret)
 	if (r != -ENOENT || is_root(path))
 		return r;
 	above = parent_of(path);
-	return above ? cgroup_cpus(above, ret) : -ENOMEM;
+	return cgroup_cpus(above, ret);
 }
 
 char *cgroup_folder_above(const char *path)

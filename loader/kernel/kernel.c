@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-#include "bpf_log.h"
+#include "object/bpf_log.h"
 #include "cleanup.h"
 #include "kernel.h"
 #include "object/types.h"

@@ -10,7 +10,6 @@
 
 #include "object/object.h"
 #include "pool.h"
-#include "tree/tree.h"
 
 /* Run one of root's syscall programs; its arguments are changed in place. */
 static int pool_run(int prog_fd, void *args, size_t size)

@@ -12,10 +12,9 @@
 #include <stdint.h>
 
 #include "root-sched/pool_abi.h"
-#include "cids.h"
+#include "file/cids.h"
 
 struct object;
-struct pool_status;
 
 struct pool {
 	const struct object *root;	/* whose programs do the work; in the kernel */
@@ -31,6 +30,11 @@ struct pool_request {
 	uint32_t ctx_bytes, policy_bytes;	/* the object's */
 	uint32_t max_tasks;	/* 0: no slab */
 	bool foreign;		/* its scheduler publishes nothing, root does it instead */
+};
+
+struct pool_status {
+	uint64_t nr_pages, nr_fixed, nr_region, nr_guard, nr_high;	/* as in struct pool_hdr */
+	uint64_t nr_kernel;	/* pages that the kernel's own pool holds, from the map's memlock */
 };
 
 /* The cids of this machine: its possible CPUs. Negative errno when that cannot be told. */

@@ -13,7 +13,7 @@
 
 #include <bpf/libbpf.h>
 
-#include "kernel/bpf_log.h"
+#include "object/bpf_log.h"
 #include "kernel/cgroup.h"
 #include "file/config.h"
 #include "object/image.h"
@@ -65,7 +65,7 @@ static int adopt_live(const struct sched *s, struct settings *settings, unsigned
 		if (!is)
 			return -ENOMEM;
 		if (strcmp(is, said ? said->value : t->def))
-			err = settings_set(settings, t->name, is, line);
+			settings_set(settings, t->name, is, line);
 	}
 	return err;
 }
@@ -165,9 +165,7 @@ static int adopt_node(struct tree *t, unsigned int nr, struct problems *ps)
 	s->attached_at = tree_now();
 	r = adopt_live(s, &s->node->settings, s->node->lines.section);
 	if (!r)
-		r = tree_add(t, s);
-	if (!r)
-		s = NULL;
+		tree_add(t, take_ptr(s));
 	return r;
 }
 

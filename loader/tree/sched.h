@@ -12,7 +12,6 @@
 #include "cleanup.h"
 #include "foreign.h"
 #include "object/object.h"
-#include "kernel/pool.h"
 #include "record.h"
 #include "samples.h"
 #include "tree.h"
@@ -54,8 +53,14 @@ struct sched {
 	struct record recorded;		/* its record there */
 };
 
-/* One with nothing in it; NULL without memory. */
+/* One with nothing in it. */
 struct sched *sched_new(void);
+
+/* Not built on sub-scheds/sub.bpf.h: it publishes nothing. Root's own objects are no subs. */
+static inline bool sched_is_foreign(const struct sched *s)
+{
+	return s->node && !s->obj->facts.uses_pool;
+}
 
 /* "web", "/web"; "root", "/". */
 const char *sched_name(const struct sched *s);
@@ -77,6 +82,9 @@ int sched_open_root(const struct hierarchy *h, const struct btf *kernel, struct 
  */
 int sched_open(const struct node *node, const char *file, const struct sched *root, const struct sched *parent,
 	       const struct btf *kernel, struct sched **ret, struct problems *ps);
+
+/* Give a node's cgroup the weight that the node says, if it does. @file as of sched_open(). 0, or -errno after adding the problem. */
+int sched_weigh(const struct node *node, const char *file, struct problems *ps);
 
 /* Pages that its region takes, guard included. */
 uint64_t sched_region_pages(const struct sched *s, uint32_t max_tasks, uint32_t nr_cids);
@@ -121,14 +129,6 @@ bool sched_ended(struct sched *s, double now);
 
 /* What the kernel's pool for it in the arena holds, and how much of that is in use. Leaves both alone when it is not told. */
 void sched_read_kernel_pool(const struct sched *s, uint64_t *ret_bytes, uint64_t *ret_used);
-
-void exit_record_clear(struct exit_record *e);
-
-/* With no message. Without memory it stays as it is. */
-void exit_record_set(struct exit_record *e, int kind, int64_t code, const char *reason);
-
-/* How it ended, in one line: "runtime error (-22): message"; to be freed. NULL without memory. */
-char *exit_record_text(const struct exit_record *e);
 
 void sched_free(struct sched *s);
 DEFINE_CLEANUP(struct sched, sched_free)

@@ -39,7 +39,7 @@ int state_write(const struct sched *s, struct record *ret);
  * state_read_root - a hierarchy without nodes, as it was written down
  * @where: for messages
  *
- * Returns 0, -EINVAL after adding the problem, or -ENOMEM.
+ * Returns 0, or -EINVAL after adding the problem.
  */
 int state_read_root(const struct record *r, const char *where, struct hierarchy **ret, struct problems *ps);
 

@@ -85,7 +85,7 @@ static void tree_tell_end(struct tree *t, const struct sched *s)
 	_cleanup_(freep) char *how = exit_record_text(&s->exit);
 
 	tree_tell_of(t, s, EVENT_ENDED, LOG_WARNING, "'%s' (%s) on '%s' ended: %s", sched_name(s),
-		     s->obj->facts.ops_name, sched_cgroup(s), how ?: s->exit.reason);
+		     s->obj->facts.ops_name, sched_cgroup(s), how);
 }
 
 /* It, or the attempt to attach it again, has failed: try again later, unless it has too often. */

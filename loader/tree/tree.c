@@ -11,11 +11,13 @@
 
 #include <bpf/btf.h>
 
+#include "object/bpf_log.h"
 #include "cleanup.h"
-#include "kernel/bpf_log.h"
 #include "kernel/cgroup.h"
 #include "kernel/kernel.h"
+#include "kernel/cpus.h"
 #include "pins.h"
+#include "text.h"
 #include "tree_impl.h"
 
 /* Of a scheduler that has ended goes with it what the kernel wrote. */
@@ -28,11 +30,8 @@ static void tell(struct tree *t, const struct sched *s, enum tree_event_kind kin
 
 	if (!t->opts.event)
 		return;
-	if (vasprintf(&text, fmt, args) < 0)
-		text = NULL;
-	event.text = text;
-	if (text)
-		t->opts.event(t->opts.event_arg, &event);
+	event.text = text = text_ofv(fmt, args);
+	t->opts.event(t->opts.event_arg, &event);
 }
 
 void tree_tell(struct tree *t, int level, const char *fmt, ...)
@@ -98,15 +97,10 @@ struct sched *tree_parent(const struct tree *t, const struct node *node)
 	return node->parent ? tree_find(t, node->parent->cgroup) : t->root;
 }
 
-int tree_add(struct tree *t, struct sched *s)
+void tree_add(struct tree *t, struct sched *s)
 {
-	struct sched **list = reallocarray(t->scheds, t->nr_scheds + 1, sizeof(*list));
-
-	if (!list)
-		return -ENOMEM;
-	t->scheds = list;
+	t->scheds = mem(reallocarray(t->scheds, t->nr_scheds + 1, sizeof(*t->scheds)));
 	t->scheds[t->nr_scheds++] = s;
-	return 0;
 }
 
 void tree_remove(struct tree *t, struct sched *s, struct sched *heir)
@@ -247,17 +241,12 @@ static int tree_check(struct tree *t, const struct hierarchy *h, struct problems
 		r = kernel_check(t->kernel, ps);
 	if (r)
 		return r;
-	r = sched_open_root(h, t->kernel, &t->root, ps);
-	if (r == -ENOMEM)
-		return r;
+	sched_open_root(h, t->kernel, &t->root, ps);
 	for (size_t i = 0; i < h->nr_nodes; i++) {
 		struct sched *s = NULL;
 
-		r = sched_open(h->nodes[i], h->file, t->root, tree_parent(t, h->nodes[i]), t->kernel, &s, ps);
-		if (!r)
-			r = tree_add(t, s);
-		if (r == -ENOMEM)
-			return r;
+		if (!sched_open(h->nodes[i], h->file, t->root, tree_parent(t, h->nodes[i]), t->kernel, &s, ps))
+			tree_add(t, s);
 	}
 	if (ps->nr > before)
 		return -EINVAL;
@@ -364,12 +353,10 @@ void tree_take_down(struct tree *t)
 
 int tree_start(struct hierarchy *h, const struct tree_options *opts, struct tree **ret, struct problems *ps)
 {
-	_cleanup_(tree_freep) struct tree *t = calloc(1, sizeof(*t));
+	_cleanup_(tree_freep) struct tree *t = mem(calloc(1, sizeof(*t)));
 	int r;
 
 	*ret = NULL;
-	if (!t)
-		return -ENOMEM;
 	t->h = h;
 	t->opts = *opts;
 	bpf_log_show(opts->verbose ? stderr : NULL);
@@ -441,15 +428,10 @@ int tree_attach(struct tree *t, struct node *node, struct problems *ps)
 	if (r)
 		return r;
 	r = tree_attach_one(t, s, ps);
-	if (!r) {
-		r = tree_add(t, s);
-		if (r)
-			sched_detach(s, &t->pool, ps);
-	}
 	if (r)
 		pins_remove(s);
 	else
-		s = NULL;
+		tree_add(t, take_ptr(s));
 	return r;
 }
 

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "loader/kernel/cids.h"
+#include "loader/kernel/cpus.h"
 #include "loader/cleanup.h"
 #include "loader/file/hierarchy.h"
 #include "said.h"

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
-/* test_text.c: what can be shown and what can't. */
+/* test_text.c: what can be shown and what can't; numbers; what there is no memory for. */
 #include <setjmp.h>
 #include <stdarg.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 #include <systemd/sd-json.h>
 
+#include "loader/cleanup.h"
 #include "loader/text.h"
 #include "said.h"
 
@@ -58,11 +62,57 @@ static void test_mend(void **)
 	}
 }
 
+static void test_number(void **)
+{
+	static const char *const none[] = { "", " 1", "+1", "-1", "x", "f" };
+	uint64_t number;
+
+	assert_string_equal(text_number("0", 10, &number), "");
+	assert_int_equal(number, 0);
+	assert_string_equal(text_number("007 us", 10, &number), " us");
+	assert_int_equal(number, 7);
+	assert_string_equal(text_number("0x1fg", 16, &number), "g");
+	assert_int_equal(number, 0x1f);
+	assert_string_equal(text_number("18446744073709551616-", 10, &number), "-");
+	assert_int_equal(number, UINT64_MAX);
+	for (size_t i = 0; i < TABLE_SIZE(none); i++)
+		assert_null(text_number(none[i], 10, &number));
+}
+
+static void test_memory(void **)
+{
+	_cleanup_(freep) char *copy = copy_text("web"), *text = NULL;
+	char said[64] = "";
+	int ends[2], status;
+	pid_t pid;
+
+	assert_string_equal(copy, "web");
+	assert_null(copy_text(NULL));
+	text = mem(text_of("%s/%d", "web", 7));
+	assert_string_equal(text, "web/7");
+
+	assert_int_equal(pipe(ends), 0);
+	pid = fork();
+	if (!pid) {
+		dup2(ends[1], STDERR_FILENO);
+		mem((char *)NULL);
+		_exit(0);
+	}
+	close(ends[1]);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+	assert_true(read(ends[0], said, sizeof(said) - 1) > 0);
+	assert_string_equal(said, "scx-loader: out of memory\n");
+	close(ends[0]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_plain),
 		cmocka_unit_test(test_mend),
+		cmocka_unit_test(test_number),
+		cmocka_unit_test(test_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

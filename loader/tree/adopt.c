@@ -73,13 +73,7 @@ static int adopt_live(const struct sched *s, struct settings *settings, unsigned
 /* The link, which must be there, and the parts. */
 static int adopt_running(struct sched *s, struct problems *ps)
 {
-	_cleanup_(freep) char *path = NULL;
-
-	if (asprintf(&path, "%s/link", s->folder) < 0) {
-		path = NULL;
-		return -ENOMEM;
-	}
-	s->link = bpf_link__open(path);
+	s->link = pins_open_link(s);
 	if (!s->link)
 		return refuse(s, "its link", -errno, ps);
 	for (size_t i = 0; i < NR_PARTS; i++) {

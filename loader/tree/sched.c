@@ -67,8 +67,7 @@ void sched_free(struct sched *s)
 	exit_record_clear(&s->exit);
 	exit_record_clear(&s->last_exit);
 	exit_record_clear(&s->told);
-	record_clear(&s->recorded);
-	free(s->folder);
+	pins_unbind(s);
 	free(s);
 }
 

@@ -50,6 +50,7 @@ struct sched {
 	unsigned int nr_foreign;
 	/* see pins.h */
 	char *folder;			/* where it is pinned; NULL: nowhere */
+	int folder_fd;
 	struct record recorded;		/* its record there */
 };
 

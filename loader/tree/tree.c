@@ -323,6 +323,16 @@ static int tree_attach_all(struct tree *t, struct problems *ps)
 	return 0;
 }
 
+/* What is said of the machine is what the kernel says. */
+static void tell_root_down(struct tree *t)
+{
+	_cleanup_(freep) char *other = kernel_scheduler();
+
+	tree_tell_of(t, t->root, EVENT_DETACHED, other ? LOG_WARNING : LOG_INFO,
+		     "detached '%s'; %s%s%s has the machine", t->root->obj->facts.ops_name,
+		     other ? "scheduler '" : "the kernel's own scheduler", other ?: "", other ? "'" : "");
+}
+
 void tree_take_down(struct tree *t)
 {
 	struct problems ps = {};
@@ -341,8 +351,7 @@ void tree_take_down(struct tree *t)
 	}
 	if (t->root && t->root->link) {
 		sched_detach(t->root, &t->pool, &ps);
-		tree_tell_of(t, t->root, EVENT_DETACHED, LOG_INFO,
-			     "detached '%s'; the kernel's own scheduler has the machine", t->root->obj->facts.ops_name);
+		tell_root_down(t);
 	}
 	pins_clear(t->opts.pins);
 	tree_tell_problems(t, &ps);

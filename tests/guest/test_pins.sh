@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# test: whatever is in the pins' folder is understood: nothing of ours, what a loader left in the middle of its work, a tree
-# test: that has ended, one whose loader is dead and that is to be stopped
+# test: whatever is in the pins' folder is understood: nothing of ours, what others put there, what a loader left in the
+# test: middle of its work, a tree that has ended, one whose loader is dead and that is to be stopped
 # timeout: 900
 
 pins=/sys/fs/bpf/scx-loader
@@ -50,6 +50,33 @@ hint: end it with 'stop' of that version, or with 'rm -r $pins'"
 	expect_refusal "scx-loader: no loader is running: can't connect to '/run/scx-loader/control': No such file or directory
 hint: start one with 'scx-loader -c FILE', or say with --socket where it listens" scx-loader stop
 	[[ ! -e $pins ]] || fail 'stop has made a folder'
+}
+
+# What others could have made, or can change, is refused: the folder here is one where anybody can make another.
+of_others() {
+	local hint="hint: see who made it, remove it, and keep others from it: chmod 0700 ${pins%/*}"
+	assert_match t "$(stat -c %A ${pins%/*})" 'mode of the bpffs'
+	setpriv --reuid nobody --regid nogroup --clear-groups mkdir $pins
+	refuses "scx-loader: can't pin the tree in '$pins': it belongs to another user
+$hint"
+	rmdir $pins
+	mkdir -m 777 $pins
+	refuses "scx-loader: can't pin the tree in '$pins': others may write to it
+$hint"
+	rmdir $pins
+	mkdir victim
+	touch victim/link victim/object
+	ln -s "$PWD/victim" $pins
+	refuses "scx-loader: can't pin the tree in '$pins': it is a symbolic link
+$hint"
+	rm $pins
+	mkdir $pins
+	pin-record $pins/tree scx-loader=1 loader=0.1 file=tree.ini object=none
+	ln -s "$PWD/victim" $pins/root
+	refuses "scx-loader: '$pins' is not what a loader leaves: its 'root' can't be opened: it is a symbolic link
+hint: see what it is; this loader touches nothing in it, and starts when it is gone"
+	assert_eq 'link object' "$(cd victim && echo *)" 'what is behind the link'
+	rm -r $pins
 }
 
 # killed_when PATH: kill the loader as soon as this is there
@@ -105,6 +132,19 @@ detached root; the kernel's own scheduler has the machine" "$(scx-loader stop)"
 	[[ ! -e $pins && ! -e /sys/fs/cgroup/web ]] || fail 'something is left'
 }
 
+# What runs all the same is not said to be gone.
+held() {
+	start_loader tree.ini
+	stop_loader KILL
+	mv $pins/root/link ${pins%/*}/held
+	expect_refusal "scx-loader: what was pinned of the tree is removed, but scheduler 'root' has the machine
+hint: something else holds it: see 'bpftool link' and /sys/fs/bpf" scx-loader stop
+	assert_eq enabled "$(scx_state)"
+	rm ${pins%/*}/held
+	wait_until 10 scx_is disabled
+	[[ ! -e $pins ]] || fail 'something is left'
+}
+
 stale() {
 	sed -i '/theirs/,$d' tree.ini
 	start_loader tree.ini
@@ -123,8 +163,10 @@ stale() {
 run() {
 	local region
 	foreign
+	of_others
 	cut_off
 	looks_after
 	dead
+	held
 	stale
 }

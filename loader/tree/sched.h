@@ -34,6 +34,7 @@ struct sched {
 	bool with_parent;		/* and not before its parent, which has ended, is attached again */
 	unsigned int nr_failures;	/* in a row */
 	unsigned int nr_restarts;
+	unsigned int nr_attempts;	/* to attach it, that are open: those of loaders that died of it, too */
 	sd_event_source *comeback;	/* while its cgroup is gone: sees one come */
 	struct samples samples;		/* see usage.c */
 	double released_at;		/* when a change took its tasks from it, to give it them back; see reload.c */

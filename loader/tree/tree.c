@@ -263,8 +263,14 @@ int tree_attach_one(struct tree *t, struct sched *s, struct problems *ps)
 		return -EHOSTDOWN;
 	}
 	r = tree_choose_cids(t, s, ps);
-	if (!r)
-		r = sched_attach(s, file, parent, t->kernel, &t->pool, ps);
+	if (r)
+		return r;
+	/* if this loader dies of it, the next one knows */
+	s->nr_attempts++;
+	pins_record(s);
+	r = sched_attach(s, file, parent, t->kernel, &t->pool, ps);
+	s->nr_attempts = 0;
+	pins_record(s);
 	if (r)
 		return r;
 	s->attached_at = tree_now();

@@ -86,6 +86,21 @@ killed_when() {
 	wait_until 30 loader_has_ended
 }
 
+# What ended two loaders while they attached it is left by the third.
+twice_fatal() {
+	scx-loader attach -o create=yes /half fifo 2>client &
+	killed_when /sys/fs/cgroup/half
+	wait $! && fail 'the client believes that it has an answer'
+	rmdir /sys/fs/cgroup/half
+	scx-loader -c tree.ini >"$LOADER_LOG" 2>&1 </dev/null &
+	loader_pid=$!
+	killed_when /sys/fs/cgroup/half
+	start_loader tree.ini
+	loader_says "'half' was being attached when 2 loaders ended, and is left to 'root'" || fail 'not told'
+	assert_eq 'attached left' "$(node web state) $(node half state)"
+	scx-loader detach /half
+}
+
 # What is begun is finished.
 cut_off() {
 	scx-loader -c tree.ini >"$LOADER_LOG" 2>&1 </dev/null &
@@ -108,6 +123,7 @@ cut_off() {
 	assert_eq "adopted 'root' as root and 2 schedulers beneath it" "$(sed -n 1p "$LOADER_LOG")"
 	assert_match "^attached 'half' \(fifo\) to '/half'" "$(sed -n 2p "$LOADER_LOG")"
 	scx-loader detach /half
+	twice_fatal
 	assert_eq "$region" "$(scx-loader status --json | jq .pool.nr_region)" 'pages in regions'
 	[[ ! -e /sys/fs/cgroup/half ]] || fail "the node's cgroup is left"
 }
@@ -130,6 +146,27 @@ dead() {
 detached root; the kernel's own scheduler has the machine" "$(scx-loader stop)"
 	assert_eq disabled "$(scx_state)"
 	[[ ! -e $pins && ! -e /sys/fs/cgroup/web ]] || fail 'something is left'
+}
+
+# Numbers that the pool does not know lead nowhere.
+forged() {
+	local number record=$pins/nodes/1/record
+	start_loader tree.ini
+	stop_loader KILL
+	mv $record ${pins%/*}/record
+	for number in region=4096 entity=70000 cids=4000-4095; do
+		pin-record $record name=web state=attached object=fifo key.cgroup=/web key.sched=fifo key.create=yes \
+			cgroup_id="$(cgroup_inode /web)" entity=3 region=17592188141568 $number
+		status=0
+		scx-loader -c tree.ini >said 2>&1 </dev/null || status=$?
+		assert_eq 1 $status "exit status with $number"
+		assert_match "can't adopt 'web' from '$pins/nodes/1': its (region|cids)" "$(<said)"
+		rm $record
+	done
+	mv ${pins%/*}/record $record
+	start_loader tree.ini
+	assert_eq attached "$(node web state)"
+	stop_loader
 }
 
 # What runs all the same is not said to be gone.
@@ -167,6 +204,7 @@ run() {
 	cut_off
 	looks_after
 	dead
+	forged
 	held
 	stale
 }

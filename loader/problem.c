@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "problem.h"
+#include "text.h"
 
 static void *must(void *p)
 {
@@ -34,6 +35,12 @@ void problem_add(struct problems *ps, const char *file, unsigned int line, const
 	if (vasprintf(&p->text, fmt, args) < 0)
 		abort();
 	va_end(args);
+	/* what it quotes may be of anybody: the name of a file, of a cgroup, of a scheduler, libbpf's log */
+	text_mend_lines(p->text);
+	if (p->where)
+		text_mend(p->where);
+	if (p->hint)
+		text_mend(p->hint);
 }
 
 void problems_print(const struct problems *ps, const char *prog, FILE *out)

@@ -13,6 +13,7 @@
 
 #include "journal.h"
 #include "kernel/folder.h"
+#include "text.h"
 
 #define DUMPS		"dumps"
 #define LINE_MAX_BYTES	16384
@@ -229,7 +230,10 @@ static char *write_dump(struct journal *j, const struct tree_event *e, const str
 	}
 	prune_dumps(j, e->node, JOURNAL_NODE_DUMPS);
 	prune_dumps(j, "", JOURNAL_MAX_DUMPS);
-	return asprintf(&path, "%s/" DUMPS "/%s", j->folder, name) < 0 ? NULL : path;
+	if (asprintf(&path, "%s/" DUMPS "/%s", j->folder, name) < 0)
+		return NULL;
+	text_mend(path);
+	return path;
 }
 
 /* Begin a new file when this one is full. */

@@ -20,6 +20,7 @@
 #include "kernel/kernel.h"
 #include "pins.h"
 #include "state.h"
+#include "text.h"
 #include "tree_impl.h"
 
 #define SWEEP_S		30	/* the other loader may still be ending: its last attach is undone by the kernel */
@@ -44,7 +45,10 @@ static int adopt_object(struct sched *s, const char *path, struct problems *ps)
 		close(fd);
 	if (err)
 		return refuse(s, "its object", err, ps);
-	return object_open_image(image, path, s->node ? OBJECT_SUB : OBJECT_ROOT, s->folder, 0, &s->obj, ps);
+	err = object_open_image(image, path, s->node ? OBJECT_SUB : OBJECT_ROOT, s->folder, 0, &s->obj, ps);
+	if (!err)
+		sched_mend(s);
+	return err;
 }
 
 /* What runs has the last word on what can change while it does. */
@@ -64,6 +68,7 @@ static int adopt_live(const struct sched *s, struct settings *settings, unsigned
 		is = tunable_format(t, live + t->offset);
 		if (!is)
 			return -ENOMEM;
+		text_mend(is);
 		if (strcmp(is, said ? said->value : t->def))
 			err = settings_set(settings, t->name, is, line);
 	}

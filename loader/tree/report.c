@@ -11,6 +11,7 @@
 
 #include "kernel/cgroup.h"
 #include "groups.h"
+#include "text.h"
 #include "tree_impl.h"
 
 bool sched_is_foreign(const struct sched *s)
@@ -179,7 +180,11 @@ static int tree_read_groups(const struct pool_groups *groups, struct tree_status
 			.nr_throttled = e->nr_throttled,
 			.throttled_usec = e->throttled_ns / 1000,
 		};
-		ret->nr_groups += !!st->cgroup;
+		if (!st->cgroup)
+			continue;
+		/* anybody to whom a cgroup is delegated makes others below it, and gives them names */
+		text_mend(st->cgroup);
+		ret->nr_groups++;
 	}
 	return 0;
 }

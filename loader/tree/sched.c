@@ -86,6 +86,15 @@ static bool sched_is_foreign(const struct sched *s)
 	return s->node && !s->obj->facts.uses_pool;
 }
 
+void sched_mend(struct sched *s)
+{
+	struct object_facts *facts = &s->obj->facts;
+
+	text_mend(facts->ops_name);
+	text_mend(facts->name);
+	text_mend(facts->path);
+}
+
 int sched_open_root(const struct hierarchy *h, const struct btf *kernel, struct sched **ret, struct problems *ps)
 {
 	_cleanup_(sched_freep) struct sched *s = sched_new();
@@ -99,6 +108,8 @@ int sched_open_root(const struct hierarchy *h, const struct btf *kernel, struct 
 	r = object_find(conf->sched, object_search_path(), h->file, line, &path, ps);
 	if (!r)
 		r = object_open(path, OBJECT_ROOT, h->file, line, &s->obj, ps);
+	if (!r)
+		sched_mend(s);
 	if (!r)
 		r = object_set_tunables(s->obj, &conf->settings, "root", h->file, config_root_key, ps);
 	if (!r)
@@ -132,6 +143,7 @@ int sched_open(const struct node *node, const char *file, const struct sched *ro
 		r = object_open(path, OBJECT_SUB, file, node_sched_line(node), &s->obj, ps);
 	if (r)
 		return r;
+	sched_mend(s);
 	if (sched_is_foreign(s) && node->max_tasks != NODE_MAX_TASKS && !object_has_variable(s->obj, "max_tasks"))
 		problem_add(ps, file, node->lines.max_tasks, "leave it out",
 			    "'%s' on '%s' has no variable 'max_tasks', and no slab in the tree's pool",

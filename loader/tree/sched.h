@@ -79,6 +79,9 @@ int sched_open_root(const struct hierarchy *h, const struct btf *kernel, struct 
 int sched_open(const struct node *node, const char *file, const struct sched *root, const struct sched *parent,
 	       const struct btf *kernel, struct sched **ret, struct problems *ps);
 
+/* Have what its object calls itself, and where that was, be text that can be shown. */
+void sched_mend(struct sched *s);
+
 /* Pages that its region takes, guard included. */
 uint64_t sched_region_pages(const struct sched *s, uint32_t max_tasks, uint32_t nr_cids);
 

@@ -15,6 +15,7 @@
 #include "cleanup.h"
 #include "kernel/kernel.h"
 #include "pins.h"
+#include "text.h"
 #include "tree_impl.h"
 
 /* Of a scheduler that has ended goes with it what the kernel wrote. */
@@ -29,6 +30,8 @@ static void tell(struct tree *t, const struct sched *s, enum tree_event_kind kin
 		return;
 	if (vasprintf(&text, fmt, args) < 0)
 		text = NULL;
+	if (text)
+		text_mend_lines(text);
 	event.text = text;
 	if (text)
 		t->opts.event(t->opts.event_arg, &event);

@@ -58,11 +58,24 @@ static void test_mend(void **)
 	}
 }
 
+/* Whatever is told quotes what others wrote, line by line. */
+static void test_told(void **)
+{
+	struct problems ps = {};
+
+	problem_add(&ps, "fi\xff.ini", 3, "see \x80", "no '%s'\n    %s", "\xff", "\x1b[m");
+	assert_string_equal(ps.list[0].where, "fi?.ini:3");
+	assert_string_equal(ps.list[0].text, "no '?'\n    ?[m");
+	assert_string_equal(ps.list[0].hint, "see ?");
+	problems_free(&ps);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_plain),
 		cmocka_unit_test(test_mend),
+		cmocka_unit_test(test_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

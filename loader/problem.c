@@ -22,6 +22,12 @@ void problem_add(struct problems *ps, const char *file, unsigned int line, const
 	va_start(args, fmt);
 	p->text = text_ofv(fmt, args);
 	va_end(args);
+	/* what it quotes may be of anybody: the name of a file, of a cgroup, of a scheduler, libbpf's log */
+	text_mend_lines(p->text);
+	if (p->where)
+		text_mend(p->where);
+	if (p->hint)
+		text_mend(p->hint);
 }
 
 void problems_print(const struct problems *ps, const char *prog, FILE *out)

@@ -93,8 +93,19 @@ bool text_is_plain(const char *text)
 	return !text[text_shown(text)];
 }
 
+static void mend(char *text, char but)
+{
+	for (; *(text += text_shown(text)); text++)
+		if (*text != but)
+			*text = '?';
+}
+
 void text_mend(char *text)
 {
-	while (*(text += text_shown(text)))
-		*text++ = '?';
+	mend(text, '\0');
+}
+
+void text_mend_lines(char *text)
+{
+	mend(text, '\n');
 }

@@ -36,4 +36,7 @@ bool text_is_plain(const char *text);
 /* Make of every byte that can't be shown a '?'. */
 void text_mend(char *text);
 
+/* The same of several lines. */
+void text_mend_lines(char *text);
+
 #endif

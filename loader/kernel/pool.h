@@ -8,6 +8,7 @@
 #ifndef SCX_LOADER_POOL_H
 #define SCX_LOADER_POOL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -74,6 +75,15 @@ int pool_adopt(const struct object *root, struct pool *ret);
  * Returns 0, -ENOSPC when the region does not fit, -EEXIST when the cgroup has one, -ENFILE when there are too many entities.
  */
 int pool_alloc(const struct pool *pool, const struct pool_request *req, uint32_t *ret_entity, uint64_t *ret_region);
+
+/**
+ * pool_has_node - is this what the pool says of a cgroup's node?
+ * @nr: of its entity
+ *
+ * Of numbers that were written down: nothing is looked at where they lead before they are known to be right.
+ */
+bool pool_has_node(const struct pool_hdr *hdr, const struct entity *entities, uint32_t nr, uint64_t cgroup_id,
+		   uint64_t region);
 
 /* Make the cids of a set the own ones of an entity, which is not attached yet. 0, or -errno as of cids_own(). */
 int pool_own(const struct pool *pool, uint32_t entity, const struct cid_set *cids);

@@ -175,7 +175,11 @@ static void tree_read_groups(const struct pool_groups *groups, struct tree_statu
 			.nr_throttled = e->nr_throttled,
 			.throttled_usec = e->throttled_ns / 1000,
 		};
-		ret->nr_groups += !!st->cgroup;
+		if (!st->cgroup)
+			continue;
+		/* anybody to whom a cgroup is delegated makes others below it, and gives them names */
+		text_mend(st->cgroup);
+		ret->nr_groups++;
 	}
 }
 

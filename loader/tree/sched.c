@@ -14,6 +14,7 @@
 #include "object/flags.h"
 #include "pins.h"
 #include "sched.h"
+#include "text.h"
 
 #define SCX_SYSFS	"/sys/kernel/sched_ext"
 #define RECORD_WAIT_S	1.0
@@ -38,8 +39,7 @@ void sched_free(struct sched *s)
 	exit_record_clear(&s->exit);
 	exit_record_clear(&s->last_exit);
 	exit_record_clear(&s->told);
-	record_clear(&s->recorded);
-	free(s->folder);
+	pins_unbind(s);
 	free(s);
 }
 
@@ -52,13 +52,26 @@ struct sched *sched_new(void)
 	return s;
 }
 
+void sched_mend(struct sched *s)
+{
+	struct object_facts *facts = &s->obj->facts;
+
+	text_mend(facts->ops_name);
+	text_mend(facts->name);
+	text_mend(facts->path);
+}
+
 static int sched_find_object(struct sched *s, const char *name, enum object_role role, const char *file,
 			     unsigned int line, struct problems *ps)
 {
 	_cleanup_(freep) char *path = NULL;
 	int r = object_find(name, object_search_path(), file, line, &path, ps);
 
-	return r ?: object_open(path, role, file, line, &s->obj, ps);
+	if (!r)
+		r = object_open(path, role, file, line, &s->obj, ps);
+	if (!r)
+		sched_mend(s);
+	return r;
 }
 
 int sched_open_root(const struct hierarchy *h, const struct btf *kernel, struct sched **ret, struct problems *ps)

@@ -33,6 +33,7 @@ struct sched {
 	bool with_parent;		/* and not before its parent, which has ended, is attached again */
 	unsigned int nr_failures;	/* in a row */
 	unsigned int nr_restarts;
+	unsigned int nr_attempts;	/* to attach it, that are open: those of loaders that died of it, too */
 	sd_event_source *comeback;	/* while its cgroup is gone: sees one come */
 	struct samples samples;		/* see usage.c */
 	double released_at;		/* when a change took its tasks from it, to give it them back; see reload.c */
@@ -50,6 +51,7 @@ struct sched {
 	unsigned int nr_foreign;
 	/* see pins.h */
 	char *folder;			/* where it is pinned; NULL: nowhere */
+	int folder_fd;
 	struct record recorded;		/* its record there */
 };
 
@@ -85,6 +87,9 @@ int sched_open(const struct node *node, const char *file, const struct sched *ro
 
 /* Give a node's cgroup the weight that the node says, if it does. @file as of sched_open(). 0, or -errno after adding the problem. */
 int sched_weigh(const struct node *node, const char *file, struct problems *ps);
+
+/* Have what its object calls itself, and where that was, be text that can be shown. */
+void sched_mend(struct sched *s);
 
 /* Pages that its region takes, guard included. */
 uint64_t sched_region_pages(const struct sched *s, uint32_t max_tasks, uint32_t nr_cids);

@@ -20,6 +20,7 @@
  *	cgroup_id=, entity=, region=, cids=	what it was given when it was attached
  *	restarts=, failures=, exit.kind=, exit.code=, exit.reason=, exit.msg=
  *	last.kind=, ...		how it ended the time before
+ *	attempts=		how often it was begun to attach it and nobody came to say how that went: cleared after each
  */
 #ifndef SCX_LOADER_STATE_H
 #define SCX_LOADER_STATE_H

@@ -31,6 +31,7 @@ static void tell(struct tree *t, const struct sched *s, enum tree_event_kind kin
 	if (!t->opts.event)
 		return;
 	event.text = text = text_ofv(fmt, args);
+	text_mend_lines(text);
 	t->opts.event(t->opts.event_arg, &event);
 }
 
@@ -266,8 +267,14 @@ int tree_attach_one(struct tree *t, struct sched *s, struct problems *ps)
 		return -EHOSTDOWN;
 	}
 	r = tree_choose_cids(t, s, ps);
-	if (!r)
-		r = sched_attach(s, file, parent, t->kernel, &t->pool, ps);
+	if (r)
+		return r;
+	/* if this loader dies of it, the next one knows */
+	s->nr_attempts++;
+	pins_record(s);
+	r = sched_attach(s, file, parent, t->kernel, &t->pool, ps);
+	s->nr_attempts = 0;
+	pins_record(s);
 	if (r)
 		return r;
 	s->attached_at = tree_now();
@@ -326,6 +333,16 @@ static int tree_attach_all(struct tree *t, struct problems *ps)
 	return 0;
 }
 
+/* What is said of the machine is what the kernel says. */
+static void tell_root_down(struct tree *t)
+{
+	_cleanup_(freep) char *other = kernel_scheduler();
+
+	tree_tell_of(t, t->root, EVENT_DETACHED, other ? LOG_WARNING : LOG_INFO,
+		     "detached '%s'; %s%s%s has the machine", t->root->obj->facts.ops_name,
+		     other ? "scheduler '" : "the kernel's own scheduler", other ?: "", other ? "'" : "");
+}
+
 void tree_take_down(struct tree *t)
 {
 	struct problems ps = {};
@@ -344,8 +361,7 @@ void tree_take_down(struct tree *t)
 	}
 	if (t->root && t->root->link) {
 		sched_detach(t->root, &t->pool, &ps);
-		tree_tell_of(t, t->root, EVENT_DETACHED, LOG_INFO,
-			     "detached '%s'; the kernel's own scheduler has the machine", t->root->obj->facts.ops_name);
+		tell_root_down(t);
 	}
 	pins_clear(t->opts.pins);
 	tree_tell_problems(t, &ps);

@@ -23,20 +23,20 @@ static const struct {
 	{ "web\tbatch ~", "web\tbatch ~" },
 	{ "\xc3\xa4\xe2\x82\xac\xf0\x9f\x90\xa7", "\xc3\xa4\xe2\x82\xac\xf0\x9f\x90\xa7" },
 	{ "\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbd", "\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbd" },
-	{ "\xef\xb7\x90\xef\xbf\xbf\xf4\x8f\xbf\xbe", "??????????" },	/* no characters */
+	{ "\xef\xb7\x90\xef\xbf\xbf\xf4\x8f\xbf\xbe", "??????????" }, /* no characters */
 	{ "line\nline\r", "line?line?" },
 	{ "\x1b[1mbold\x7f", "?[1mbold?" },
-	{ "\xc2\x9b", "??" },			/* a control character of two bytes */
+	{ "\xc2\x9b", "??" }, /* a control character of two bytes */
 	{ "\xff\xfe", "??" },
-	{ "a\xc3", "a?" },			/* cut off */
+	{ "a\xc3", "a?" }, /* cut off */
 	{ "\xe2\x82z", "??z" },
 	{ "\xf0\x9f\x90", "???" },
-	{ "\x80\xbf", "??" },			/* without a beginning */
-	{ "\xc0\xaf\xc1\xbf", "????" },		/* longer than need be */
+	{ "\x80\xbf", "??" },		/* without a beginning */
+	{ "\xc0\xaf\xc1\xbf", "????" }, /* longer than need be */
 	{ "\xe0\x9f\xbf", "???" },
 	{ "\xf0\x8f\xbf\xbf", "????" },
-	{ "\xed\xa0\x80", "???" },		/* half of a pair */
-	{ "\xf4\x90\x80\x80", "????" },		/* beyond the last one */
+	{ "\xed\xa0\x80", "???" },	/* half of a pair */
+	{ "\xf4\x90\x80\x80", "????" }, /* beyond the last one */
 	{ "\xf8\x88\x80\x80\x80", "?????" },
 };
 
@@ -106,13 +106,23 @@ static void test_memory(void **)
 	close(ends[0]);
 }
 
+/* Whatever is told quotes what others wrote, line by line. */
+static void test_told(void **)
+{
+	struct problems ps = {};
+
+	problem_add(&ps, "fi\xff.ini", 3, "see \x80", "no '%s'\n    %s", "\xff", "\x1b[m");
+	assert_string_equal(ps.list[0].where, "fi?.ini:3");
+	assert_string_equal(ps.list[0].text, "no '?'\n    ?[m");
+	assert_string_equal(ps.list[0].hint, "see ?");
+	problems_free(&ps);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_plain),
-		cmocka_unit_test(test_mend),
-		cmocka_unit_test(test_number),
-		cmocka_unit_test(test_memory),
+		cmocka_unit_test(test_plain),  cmocka_unit_test(test_mend), cmocka_unit_test(test_number),
+		cmocka_unit_test(test_memory), cmocka_unit_test(test_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

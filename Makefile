@@ -56,7 +56,7 @@ BPFTOOL ?= bpftool
 RST2MAN ?= rst2man
 CLANG_FORMAT ?= clang-format
 PKG_CONFIG ?= pkg-config
-libs := libbpf libcgroup inih libelf libsystemd libmicrohttpd ncursesw
+libs := libbpf libcgroup inih libsystemd libmicrohttpd ncursesw
 
 # The kernel's types and upstream's BPF headers. The package has the source as a tarball.
 VMLINUX_BTF ?= /sys/kernel/btf/vmlinux
@@ -72,7 +72,6 @@ missing = $(strip $(if $(CLANG),,clang-22 llvm-22) \
 	$(call need,$(PKG_CONFIG) libbpf,libbpf-dev) \
 	$(call need,$(PKG_CONFIG) libcgroup,libcgroup-dev) \
 	$(call need,$(PKG_CONFIG) inih,libinih-dev) \
-	$(call need,$(PKG_CONFIG) libelf,libelf-dev) \
 	$(call need,$(PKG_CONFIG) --atleast-version=257 libsystemd,libsystemd-dev>=257) \
 	$(call need,$(PKG_CONFIG) ncursesw,libncurses-dev) \
 	$(call need,$(PKG_CONFIG) libmicrohttpd,libmicrohttpd-dev) \

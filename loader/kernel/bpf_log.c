@@ -10,6 +10,7 @@
 #include <bpf/libbpf.h>
 
 #include "bpf_log.h"
+#include "text.h"
 
 #define LINES	64	/* the report of the verifier of Linux 7.3, and what libbpf makes of it */
 
@@ -28,6 +29,9 @@ static void keep_line(const char *line, size_t len)
 
 	free(*slot);
 	*slot = strndup(line, len);
+	/* it may quote an object, in which may be anything */
+	if (*slot)
+		text_mend(*slot);
 }
 
 static int keep_message(enum libbpf_print_level level, const char *format, va_list args)

@@ -12,6 +12,7 @@
 
 #include "elf_file.h"
 #include "flags.h"
+#include "root-sched/pool_abi.h"
 #include "text.h"
 #include "types.h"
 
@@ -437,6 +438,18 @@ static int check_maps(const struct subject *s, const struct object *obj)
 	return -EINVAL;
 }
 
+/* libbpf maps the arena where the object says, over whatever of this process lies there. Others are told where: see foreign.c. */
+static int check_arena_place(const struct subject *s, const struct object *obj)
+{
+	uint64_t addr = bpf_map__map_extra(obj->arena);
+
+	if (!obj->facts.is_root || !addr || addr == POOL_BASE)
+		return 0;
+	subject_refuse(s, "take it from root-sched/pool.bpf.h", "has its arena at %#llx, where the pool is not",
+		       (unsigned long long)addr);
+	return -EINVAL;
+}
+
 static int check_role(const struct subject *s, const struct object_facts *facts)
 {
 	if (s->role == OBJECT_ROOT && !facts->is_root)
@@ -473,7 +486,7 @@ int facts_read(const struct subject *s, struct object *obj)
 	tunables = read_tunables(s, obj);
 	if (tunables == -ENOMEM)
 		return tunables;
-	return check_role(s, facts) ?: check_maps(s, obj) ?: tunables;
+	return check_role(s, facts) ?: check_arena_place(s, obj) ?: check_maps(s, obj) ?: tunables;
 }
 
 void facts_clear(struct object_facts *facts)

@@ -310,6 +310,9 @@ static void test_refused_objects(void **)
 		  "hint: 'scx-loader list' shows which are\n" },
 		{ "childless_top", OBJECT_ROOT,
 		  "demo.ini:9: 'PATH' is a root scheduler without sub_attach: nothing can attach beneath it\n" },
+		{ "far_arena", OBJECT_ROOT,
+		  "demo.ini:9: 'PATH' has its arena at 0x10000000000, where the pool is not\n"
+		  "hint: take it from root-sched/pool.bpf.h\n" },
 		{ "top", OBJECT_SUB, "demo.ini:9: 'PATH' is a root scheduler, which can't be a sub\n" },
 	};
 

@@ -37,12 +37,13 @@ unit_tests := $(patsubst %.c,$(O)/%,$(wildcard tests/unit/test_*.c))
 unit_obj := $(patsubst %.c,$(O)/unit/%.o,$(filter-out loader/main.c,$(loader_src)))
 unit_scheds := $(patsubst %.c,$(O)/%.o,$(wildcard tests/unit/objects/*.bpf.c))
 fuzz_targets := $(patsubst %.c,$(O)/%,$(wildcard tests/fuzz/fuzz_*.c))
+fuzz_scheds := $(patsubst %.c,$(O)/%.o,$(wildcard tests/fuzz/corpus/object/*.bpf.c))
 fuzz_obj := $(patsubst %.c,$(O)/fuzz/%.o,$(filter-out loader/main.c,$(loader_src)))
 guest_scheds := $(patsubst %.c,$(O)/%.o,$(wildcard tests/guest/kernel/*.bpf.c tests/guest/objects/*.bpf.c tests/bench/tools/*.bpf.c))
 foreign_scheds := $(O)/linux-source/scx_qmap.bpf.o
 guest_tools := $(patsubst %.c,$(O)/%,$(filter-out %.bpf.c,$(wildcard $(foreach d,guest/tools guest/kernel bench/tools matrix,tests/$(d)/*.c))))
 
-c_files := $(wildcard $(foreach d,root-sched sub-scheds loader loader/* tests/unit tests/unit/objects tests/fuzz tests/guest/objects tests/guest/tools tests/guest/kernel tests/guest/selftests tests/bench/tools tests/matrix,$(d)/*.c $(d)/*.h))
+c_files := $(wildcard $(foreach d,root-sched sub-scheds loader loader/* tests/unit tests/unit/objects tests/fuzz tests/fuzz/corpus/object tests/guest/objects tests/guest/tools tests/guest/kernel tests/guest/selftests tests/bench/tools tests/matrix,$(d)/*.c $(d)/*.h))
 scripts := $(shell grep -slE '^#!/(usr/)?bin/(env bash|bash|sh)|^# shellcheck shell' loader/completion.bash .ci/run tests/* tests/*/* tests/guest/kernel/* tests/guest/selftests/* tests/bench/*/*)
 
 ## Tools and libraries
@@ -56,7 +57,7 @@ BPFTOOL ?= bpftool
 RST2MAN ?= rst2man
 CLANG_FORMAT ?= clang-format
 PKG_CONFIG ?= pkg-config
-libs := libbpf libcgroup inih libelf libsystemd libmicrohttpd ncursesw
+libs := libbpf libcgroup inih libsystemd libmicrohttpd ncursesw
 
 # The kernel's types and upstream's BPF headers. The package has the source as a tarball.
 VMLINUX_BTF ?= /sys/kernel/btf/vmlinux
@@ -72,7 +73,6 @@ missing = $(strip $(if $(CLANG),,clang-22 llvm-22) \
 	$(call need,$(PKG_CONFIG) libbpf,libbpf-dev) \
 	$(call need,$(PKG_CONFIG) libcgroup,libcgroup-dev) \
 	$(call need,$(PKG_CONFIG) inih,libinih-dev) \
-	$(call need,$(PKG_CONFIG) libelf,libelf-dev) \
 	$(call need,$(PKG_CONFIG) --atleast-version=257 libsystemd,libsystemd-dev>=257) \
 	$(call need,$(PKG_CONFIG) ncursesw,libncurses-dev) \
 	$(call need,$(PKG_CONFIG) libmicrohttpd,libmicrohttpd-dev) \
@@ -187,7 +187,7 @@ $(fuzz_targets): $(O)/tests/fuzz/%: $(O)/fuzz/tests/fuzz/%.o $(O)/fuzz/loader.a
 	@mkdir -p $(@D)
 	$(Q)$(fuzz_cc) -fsanitize=fuzzer $(LDFLAGS) $^ $(lib_ldlibs) -o $@
 
-fuzz: $(fuzz_targets)
+fuzz: $(fuzz_targets) $(fuzz_scheds)
 	$(Q)tests/fuzz/run $(fuzz_targets)
 
 ## Tools of the tests in the guest
@@ -283,5 +283,5 @@ help:
 	@echo 'make test-kernel-series  each of these patches: checkpatch.pl, and that the kernel up to it builds and boots'
 	@echo 'V=1 shows the commands.'
 
--include $(scheds:.o=.d) $(unit_scheds:.o=.d) $(guest_scheds:.o=.d) $(loader_obj:.o=.d) $(unit_obj:.o=.d) $(fuzz_obj:.o=.d)
+-include $(scheds:.o=.d) $(unit_scheds:.o=.d) $(fuzz_scheds:.o=.d) $(guest_scheds:.o=.d) $(loader_obj:.o=.d) $(unit_obj:.o=.d) $(fuzz_obj:.o=.d)
 -include $(unit_tests:$(O)/%=$(O)/unit/%.d) $(fuzz_targets:$(O)/%=$(O)/fuzz/%.d) $(guest_tools:=.d)

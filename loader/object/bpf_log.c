@@ -30,6 +30,8 @@ static void keep_line(const char *line, size_t len)
 
 	free(*slot);
 	*slot = mem(strndup(line, len));
+	/* it may quote an object, in which may be anything */
+	text_mend(*slot);
 }
 
 static int keep_message(enum libbpf_print_level level, const char *format, va_list args)

@@ -59,7 +59,8 @@ int image_read(const char *path, struct image **ret)
 		return -errno;
 	r = fstat(fd, &st) ? -errno : 0;
 	size = !r && S_ISREG(st.st_mode) ? st.st_size : 0;
-	bytes = malloc(size ?: 1);
+	r = !r && size > IMAGE_MAX_BYTES ? -EFBIG : r;
+	bytes = r ? NULL : malloc(size ?: 1);
 	if (!r)
 		r = bytes ? read_all(fd, bytes, size) : -ENOMEM;
 	close(fd);

@@ -12,6 +12,8 @@
 
 #include "cleanup.h"
 
+#define IMAGE_MAX_BYTES	(16 << 20)	/* ours have half a megabyte */
+
 struct image {
 	void *bytes;
 	size_t size;		/* 0: what was opened is no regular file */
@@ -21,7 +23,7 @@ struct image {
 	struct image *next;
 };
 
-/* Read a file. Returns 0 or -errno. */
+/* Read a file. Returns 0 or -errno: -EFBIG of one with more than IMAGE_MAX_BYTES. */
 int image_read(const char *path, struct image **ret);
 
 /* That of a map which image_map() gave once. Returns 0 or -errno. */

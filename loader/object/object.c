@@ -162,11 +162,11 @@ static int set_ops_u64(struct object *obj, const char *name, uint64_t value)
 {
 	const struct btf *btf = bpf_object__btf(obj->bpf);
 	const struct btf_type *ops = btf__type_by_id(btf, bpf_map__btf_value_type_id(obj->ops));
-	const struct btf_member *m = types_find_member(btf, ops, name);
+	ssize_t at = types_member_at(btf, ops, name, sizeof(value));
 
-	if (!m)
+	if (at < 0)
 		return -ENOENT;
-	memcpy((char *)bpf_map__initial_value(obj->ops, NULL) + m->offset / 8, &value, sizeof(value));
+	memcpy((char *)bpf_map__initial_value(obj->ops, NULL) + at, &value, sizeof(value));
 	return 0;
 }
 
@@ -260,15 +260,15 @@ int object_set_u64(struct object *obj, const char *name, uint64_t value)
 {
 	const struct btf *btf = bpf_object__btf(obj->bpf);
 	const struct btf_var_secinfo *info = types_find_var(btf, types_section(btf, ".rodata"), name);
-	size_t size;
+	void *bytes = facts_bytes(obj->rodata, info);
 
-	if (!info || !obj->rodata)
+	if (!bytes)
 		return -ENOENT;
 	if (!btf_is_int(types_resolve(btf, types_var(btf, info)->type)) || info->size > sizeof(value))
 		return -EINVAL;
 	if (info->size < sizeof(value) && value >> (8 * info->size))
 		return -ERANGE;
-	memcpy((char *)bpf_map__initial_value(obj->rodata, &size) + info->offset, &value, info->size);
+	memcpy(bytes, &value, info->size);
 	return 0;
 }
 
@@ -411,26 +411,29 @@ int object_attach(struct object *obj, struct bpf_link **ret)
 	return 0;
 }
 
-/* A member of the exit record in the kernel's memory, and its size; NULL when it has no such member. */
-static const void *exit_member(const struct object *obj, const char *name, size_t *ret_size)
+/* A member of the exit record in the kernel's memory, and its size, @size if not 0; NULL when it has no such member. */
+static const void *exit_member(const struct object *obj, const char *name, size_t size, size_t *ret_size)
 {
 	const struct btf *btf = bpf_object__btf(obj->bpf);
 	const struct btf_member *m = obj->exit_map ? types_find_member(btf, obj->exit_type, name) : NULL;
-	size_t size;
+	__s64 found = m ? btf__resolve_size(btf, m->type) : -1;
+	ssize_t at = found > 0 ? types_member_at(btf, obj->exit_type, name, found) : -1;
+	size_t map_size = 0;
+	const char *map = at < 0 || (size && size != (size_t)found) ? NULL : memory(obj, PART_EXIT, &map_size);
 
-	if (!m)
+	if (!map || obj->exit_offset + at + found > map_size || (size && at % size))
 		return NULL;
-	*ret_size = btf__resolve_size(btf, m->type);
-	return (const char *)memory(obj, PART_EXIT, &size) + obj->exit_offset + m->offset / 8;
+	*ret_size = found;
+	return map + obj->exit_offset + at;
 }
 
 int object_exit_record(const struct object *obj, struct exit_record *ret)
 {
 	size_t size, reason_size, msg_size;
-	const int *kind = exit_member(obj, "kind", &size);
-	const int64_t *code = exit_member(obj, "exit_code", &size);
-	const char *reason = exit_member(obj, "reason", &reason_size);
-	const char *msg = exit_member(obj, "msg", &msg_size);
+	const int *kind = exit_member(obj, "kind", sizeof(*kind), &size);
+	const int64_t *code = exit_member(obj, "exit_code", sizeof(*code), &size);
+	const char *reason = exit_member(obj, "reason", 0, &reason_size);
+	const char *msg = exit_member(obj, "msg", 0, &msg_size);
 	struct exit_record r = {};
 
 	if (!kind || !code || !reason || !msg)

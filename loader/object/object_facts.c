@@ -2,117 +2,50 @@
 /*
  * object_facts.c: what an object says about itself, and what one must be to be opened.
  *
- * First the file, by libelf and its BTF: an ELF file for BPF that is whole, with one cid-form scheduler, one arena and
+ * First the file, as ELF (elf_file.h) and its BTF (types.h), which are checked before anything in them is believed: an ELF file for BPF that is whole, with one cid-form scheduler, one arena and
  * a licence that the kernel takes. Then, opened by libbpf, its values: the ops, the tunables, what the loader sets.
  */
 #include <errno.h>
-#include <gelf.h>
 #include <string.h>
 
 #include <bpf/libbpf.h>
 
+#include "elf_file.h"
 #include "flags.h"
-#include "image.h"
-#include "object_facts.h"
+#include "root-sched/pool_abi.h"
+#include "text.h"
 #include "types.h"
 
 #define OPS_SECTION	".struct_ops.link"
 #define MAPS_MAX	16	/* beside __arena globals: see check_maps() */
 
-/* A file as libelf sees it. */
-struct file {
-	Elf *elf;
-	uint64_t size;
-};
-
-static void file_close(struct file *f)
-{
-	elf_end(f->elf);
-}
-
-DEFINE_CLEANUP(struct btf, btf__free)
-
-/* Where the last of an ELF file's parts ends. */
-static uint64_t file_end(const struct file *f, const GElf_Ehdr *eh)
-{
-	uint64_t end = eh->e_shoff + (uint64_t)eh->e_shnum * eh->e_shentsize;
-	Elf_Scn *scn = NULL;
-	GElf_Shdr sh;
-
-	while (end <= f->size && (scn = elf_nextscn(f->elf, scn)) && gelf_getshdr(scn, &sh))
-		if (sh.sh_type != SHT_NOBITS && sh.sh_offset + sh.sh_size > end)
-			end = sh.sh_offset + sh.sh_size;
-	return end;
-}
-
-static int check_elf(const struct subject *s, const struct file *f)
-{
-	const char *hint = "a scheduler object is what 'clang -target bpf -c' makes";
-	GElf_Ehdr eh;
-
-	if (elf_kind(f->elf) != ELF_K_ELF || !gelf_getehdr(f->elf, &eh))
-		subject_refuse(s, hint, "is not an ELF file");
-	else if (eh.e_machine != EM_BPF)
-		subject_refuse(s, hint, "is an ELF file, but not for BPF (machine %u)", eh.e_machine);
-	else if (eh.e_type != ET_REL)
-		subject_refuse(s, hint, "is a BPF file, but not a relocatable object (type %u)", eh.e_type);
-	else if (file_end(f, &eh) > f->size)
-		subject_refuse(s, "make or install it again", "is truncated: it has %llu bytes of at least %llu",
-			       (unsigned long long)f->size, (unsigned long long)file_end(f, &eh));
-	else
-		return 0;
-	return -EINVAL;
-}
-
-/* A section's data by its name; NULL when there is none, or nothing in it. */
-static Elf_Data *find_section(const struct file *f, const char *name, GElf_Shdr *sh)
-{
-	Elf_Scn *scn = NULL;
-	size_t strings;
-
-	if (elf_getshdrstrndx(f->elf, &strings))
-		return NULL;
-	while ((scn = elf_nextscn(f->elf, scn)) && gelf_getshdr(scn, sh)) {
-		const char *found = elf_strptr(f->elf, strings, sh->sh_name);
-		Elf_Data *data = found && !strcmp(found, name) ? elf_getdata(scn, NULL) : NULL;
-
-		if (data && data->d_size)
-			return data;
-	}
-	return NULL;
-}
-
 /* Does a program of the file refer to this kernel function, under whatever suffix (NAME___v2) it is declared? */
-static bool calls(const struct file *f, const char *name)
+static bool calls(const struct elf_file *elf, const char *name)
 {
 	size_t len = strlen(name);
-	Elf_Data *data;
-	GElf_Shdr sh;
-	GElf_Sym sym;
+	const char *found;
+	Elf64_Sym sym;
 
-	data = find_section(f, ".symtab", &sh);
-	for (int i = 0; data && gelf_getsym(data, i, &sym); i++) {
-		const char *found = elf_strptr(f->elf, sh.sh_link, sym.st_name);
-
-		if (sym.st_shndx == SHN_UNDEF && found && !strncmp(found, name, len) &&
+	for (size_t i = 0; elf_file_symbol(elf, i, &sym, &found); i++)
+		if (sym.st_shndx == SHN_UNDEF && !strncmp(found, name, len) &&
 		    (!found[len] || !strncmp(found + len, "___", 3)))
 			return true;
-	}
 	return false;
 }
 
-static int check_licence(const struct subject *s, const struct file *f)
+static int check_licence(const struct subject *s, const struct elf_file *elf)
 {
 	/* as in the kernel's license_is_gpl_compatible() */
 	static const char *const compatible[] = { "GPL", "GPL v2", "GPL and additional rights",
 						  "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL" };
-	GElf_Shdr sh;
-	Elf_Data *data = find_section(f, "license", &sh);
-	_cleanup_(freep) char *licence = data ? strndup(data->d_buf, data->d_size) : NULL;
+	const struct elf_file_section *section = elf_file_find(elf, "license");
+	_cleanup_(freep) char *licence = section ? strndup(section->bytes, section->size) : NULL;
 
 	for (size_t i = 0; licence && i < sizeof(compatible) / sizeof(*compatible); i++)
 		if (!strcmp(licence, compatible[i]))
 			return 0;
+	if (licence)
+		text_mend(licence);
 	if (licence)
 		subject_refuse(s, "the kernel keeps sched_ext for programs with such a licence",
 			       "has the licence '%s', which is not GPL-compatible", licence);
@@ -223,51 +156,50 @@ static int copy_name(struct object_facts *facts, const char *path)
 	return 0;
 }
 
-/* The file's type information; NULL, with errno, when there is none that can be read. */
-static struct btf *read_btf(const struct file *f)
+/* The file's type information. Returns 0, -EINVAL after adding what is wrong with it, or -ENOMEM. */
+static int read_btf(const struct subject *s, const struct elf_file *elf, struct btf **ret)
 {
-	GElf_Shdr sh;
-	Elf_Data *data = find_section(f, BTF_ELF_SEC, &sh);
+	const struct elf_file_section *section = elf_file_find(elf, BTF_ELF_SEC);
+	char why[TYPES_WHY_BYTES];
 
-	errno = ENODATA;
-	return data ? btf__new(data->d_buf, data->d_size) : NULL;
+	if (!section) {
+		subject_refuse(s, "compile it with -g", "has no type information (BTF)");
+		return -EINVAL;
+	}
+	*ret = types_read(section->bytes, section->size, elf, why);
+	if (*ret)
+		return 0;
+	if (errno == ENOMEM)
+		return -ENOMEM;
+	subject_refuse(s, REMAKE_HINT, "has type information (BTF) that is malformed: %s", why);
+	return -EINVAL;
 }
 
 int facts_check_image(const struct subject *s, const struct image *image, struct object_facts *facts)
 {
-	GElf_Shdr sh;
-	_cleanup_(file_close) struct file f = { .size = image->size };
+	_cleanup_(elf_file_close) struct elf_file elf = {};
 	_cleanup_(btf__freep) struct btf *btf = NULL;
-	int err;
+	int err, licence;
 
-	elf_version(EV_CURRENT);
-	f.elf = image->size ? elf_memory(image->bytes, image->size) : NULL;
 	err = copy_name(facts, s->path);
-	err = err ?: check_elf(s, &f);
+	err = err ?: elf_file_open(s, image, &elf);
 	if (err)
 		return err;
-	facts->calls_tid_to_task = calls(&f, "scx_bpf_tid_to_task");
-	facts->arena_globals = find_section(&f, ".addr_space.1", &sh);
-	err = check_licence(s, &f);
-	btf = read_btf(&f);
-	if (!btf) {
-		if (errno == ENODATA)
-			subject_refuse(s, "compile it with -g", "has no type information (BTF)");
-		else
-			subject_refuse(s, NULL, "its type information (BTF) cannot be read: %s", strerror(errno));
-		return -EINVAL;
-	}
-	if (check_ops(s, btf))
-		return -EINVAL;
-	err = check_arena(s, btf) ?: err;
+	facts->calls_tid_to_task = calls(&elf, "scx_bpf_tid_to_task");
+	facts->arena_globals = elf_file_find(&elf, ".addr_space.1");
+	licence = check_licence(s, &elf);
+	err = read_btf(s, &elf, &btf);
+	err = err ?: check_ops(s, btf);
+	if (err)
+		return err;
+	err = check_arena(s, btf) ?: licence;
 	return check_arena_globals(s, facts, btf) ?: err;
 }
 
-/* Bytes of a variable of a section as the file has them; NULL when there is none of that size. */
-static const void *section_bytes(const struct bpf_map *section, const struct btf_var_secinfo *info)
+void *facts_bytes(const struct bpf_map *section, const struct btf_var_secinfo *info)
 {
 	size_t size = 0;
-	const char *data = section ? bpf_map__initial_value(section, &size) : NULL;
+	char *data = section ? bpf_map__initial_value(section, &size) : NULL;
 
 	return data && info && info->offset + (size_t)info->size <= size ? data + info->offset : NULL;
 }
@@ -276,7 +208,7 @@ static uint32_t read_u32(const struct object *obj, const char *name)
 {
 	const struct btf *btf = bpf_object__btf(obj->bpf);
 	const struct btf_var_secinfo *info = types_find_var(btf, types_section(btf, ".rodata"), name);
-	const void *bytes = section_bytes(obj->rodata, info);
+	const void *bytes = facts_bytes(obj->rodata, info);
 	uint32_t v = 0;
 
 	if (bytes && info->size == sizeof(v))
@@ -307,35 +239,43 @@ static int read_ops(struct object *obj)
 	for (int i = 0; i < btf_vlen(t); i++) {
 		const struct btf_member *m = &btf_members(t)[i];
 		const char *name = btf__name_by_offset(btf, m->name_off);
-		const char *value = data + m->offset / 8;
+		const char *value = data + btf_member_bit_offset(t, i) / 8;
 		int64_t size = btf__resolve_size(btf, m->type);
 
-		if (size <= 0 || m->offset / 8 + size > t->size || all_zero(value, size))
+		if (size <= 0 || btf_member_bitfield_size(t, i) || all_zero(value, size))
 			continue;
 		facts->members[nr] = strdup(name);
 		if (!facts->members[nr++])
 			return -ENOMEM;
 		if (!strcmp(name, "flags") && size == sizeof(facts->flags))
 			memcpy(&facts->flags, value, size);
-		if (!strcmp(name, "name"))
+		if (!strcmp(name, "name") && !facts->ops_name)
 			facts->ops_name = strndup(value, size);
 	}
 	if (!facts->ops_name)
 		facts->ops_name = strdup(bpf_map__name(obj->ops));
-	return facts->ops_name ? 0 : -ENOMEM;
+	if (!facts->ops_name)
+		return -ENOMEM;
+	text_mend(facts->ops_name);
+	return 0;
 }
 
-/* What a declaration tag with this prefix says about a variable; NULL without one. */
-static const char *find_tag(const struct btf *btf, __u32 var_id, const char *prefix)
+/*
+ * What declaration tags with this prefix say, by the variable: NULL for one without. Of several the last. To be freed; NULL
+ * without memory. One look at all types, as there may be many, and many variables.
+ */
+static const char **find_tags(const struct btf *btf, const char *prefix)
 {
-	for (__u32 id = 1; id < btf__type_cnt(btf); id++) {
+	const char **tags = calloc(btf__type_cnt(btf), sizeof(*tags));
+
+	for (__u32 id = 1; tags && id < btf__type_cnt(btf); id++) {
 		const struct btf_type *t = btf__type_by_id(btf, id);
 		const char *tag = types_name(btf, t);
 
-		if (btf_is_decl_tag(t) && t->type == var_id && !strncmp(tag, prefix, strlen(prefix)))
-			return tag + strlen(prefix);
+		if (btf_is_decl_tag(t) && !strncmp(tag, prefix, strlen(prefix)))
+			tags[t->type] = tag + strlen(prefix);
 	}
-	return NULL;
+	return tags;
 }
 
 static int read_description(struct object *obj)
@@ -343,8 +283,11 @@ static int read_description(struct object *obj)
 	const struct btf *btf = bpf_object__btf(obj->bpf);
 	const struct btf_var_secinfo *info =
 		types_find_var(btf, types_section(btf, OPS_SECTION), bpf_map__name(obj->ops));
+	_cleanup_(freep) const char **tags = find_tags(btf, "description:");
 
-	obj->facts.description = strdup((info ? find_tag(btf, info->type, "description:") : NULL) ?: "");
+	if (!tags)
+		return -ENOMEM;
+	obj->facts.description = strdup((info ? tags[info->type] : NULL) ?: "");
 	return obj->facts.description ? 0 : -ENOMEM;
 }
 
@@ -362,14 +305,15 @@ static int read_tunable(const struct subject *s, struct object *obj, const struc
 	const struct btf_type *var = types_var(btf, info);
 	const struct btf_type *t = types_resolve(btf, var->type);
 	struct tunable *tunable = &obj->facts.tunables[obj->facts.nr_tunables++];
-	const void *bytes = section_bytes(live ? obj->live : obj->rodata, info);
+	const void *bytes = facts_bytes(live ? obj->live : obj->rodata, info);
 	int err;
 
 	err = tunable_init(tunable, types_name(btf, var), tag, tunable_var(t), info->size);
 	if (err == -ENOMEM)
 		return err;
 	if (err || !bytes || !(btf_is_int(t) || btf_is_any_enum(t) || btf_is_array(t)) ||
-	    (tunable->flag && (live || !flags_bit(tunable->flag))) || (live && tunable->kind == TUNABLE_STRING)) {
+	    (live && info->offset % info->size) || (tunable->flag && (live || !flags_bit(tunable->flag))) ||
+	    (live && tunable->kind == TUNABLE_STRING)) {
 		subject_refuse(s, "it should be tunable:UNIT:MIN..MAX:HELP, see tunable.bpf.h",
 			       "has a tunable '%s' with a tag that is malformed or does not fit it: '%s'",
 			       types_name(btf, var), tag);
@@ -378,7 +322,10 @@ static int read_tunable(const struct subject *s, struct object *obj, const struc
 	tunable->live = live;
 	tunable->offset = info->offset;
 	tunable->def = tunable_format(tunable, bytes);
-	return tunable->def ? 0 : -ENOMEM;
+	if (!tunable->def)
+		return -ENOMEM;
+	text_mend(tunable->def);
+	return 0;
 }
 
 /* Is this the loader's to set in a foreign object, or nobody's? The names are upstream's. */
@@ -397,12 +344,12 @@ static char *plain_tag(const struct object *obj, const struct btf_var_secinfo *i
 	const struct btf *btf = bpf_object__btf(obj->bpf);
 	const struct btf_type *var = types_var(btf, info), *t = types_resolve(btf, var->type);
 	bool is_signed = btf_is_int(t) && btf_int_encoding(t) & BTF_INT_SIGNED;
-	unsigned int bits = 8 * info->size;
+	unsigned int bits = btf_is_int(t) ? 8 * t->size : 0;
 	long long max;
 	char *tag;
 	int r;
 
-	if (btf_var(var)->linkage != BTF_VAR_GLOBAL_ALLOCATED || !btf_is_int(t) || bits > 64 ||
+	if (btf_var(var)->linkage != BTF_VAR_GLOBAL_ALLOCATED || !bits || bits > 64 || info->size != t->size ||
 	    is_loaders(types_name(btf, var)))
 		return NULL;
 	if (btf_int_encoding(t) & BTF_INT_BOOL)
@@ -412,7 +359,8 @@ static char *plain_tag(const struct object *obj, const struct btf_var_secinfo *i
 	return r < 0 ? NULL : tag;
 }
 
-static int read_section(const struct subject *s, struct object *obj, const char *name, bool live)
+static int read_section(const struct subject *s, struct object *obj, const char *const *tags, const char *name,
+			bool live)
 {
 	const struct btf *btf = bpf_object__btf(obj->bpf);
 	const struct btf_type *section = types_section(btf, name);
@@ -429,7 +377,7 @@ static int read_section(const struct subject *s, struct object *obj, const char 
 		const struct btf_var_secinfo *info = &btf_var_secinfos(section)[i];
 		bool plain_too = !live && !obj->facts.uses_pool && !obj->facts.is_root;
 		_cleanup_(freep) char *plain = plain_too ? plain_tag(obj, info) : NULL;
-		const char *tag = find_tag(btf, info->type, "tunable:") ?: plain;
+		const char *tag = tags[info->type] ?: plain;
 		int err = tag ? read_tunable(s, obj, info, live, tag) : 0;
 
 		if (err == -ENOMEM)
@@ -441,8 +389,9 @@ static int read_section(const struct subject *s, struct object *obj, const char 
 
 static int read_tunables(const struct subject *s, struct object *obj)
 {
-	int fixed = read_section(s, obj, ".rodata", false);
-	int live = fixed == -ENOMEM ? fixed : read_section(s, obj, OBJECT_LIVE_SECTION, true);
+	_cleanup_(freep) const char **tags = find_tags(bpf_object__btf(obj->bpf), "tunable:");
+	int fixed = tags ? read_section(s, obj, tags, ".rodata", false) : -ENOMEM;
+	int live = fixed == -ENOMEM ? fixed : read_section(s, obj, tags, OBJECT_LIVE_SECTION, true);
 
 	return live ?: fixed;
 }
@@ -452,15 +401,17 @@ static void find_exit_record(struct object *obj)
 {
 	const struct btf *btf = bpf_object__btf(obj->bpf);
 	const struct btf_type *section = types_section(btf, ".data");
+	struct bpf_map *map = bpf_object__find_map_by_name(obj->bpf, ".data");
 	char name[128];
 
 	for (int i = 0; section && i < btf_vlen(section); i++) {
 		const struct btf_var_secinfo *info = &btf_var_secinfos(section)[i];
 		const struct btf_type *type = types_resolve(btf, types_var(btf, info)->type);
 
-		if (!btf_is_struct(type) || strcmp(types_name(btf, type), "user_exit_info"))
+		if (!btf_is_struct(type) || strcmp(types_name(btf, type), "user_exit_info") || info->offset % 8 ||
+		    !facts_bytes(map, info))
 			continue;
-		obj->exit_map = bpf_object__find_map_by_name(obj->bpf, ".data");
+		obj->exit_map = map;
 		obj->exit_type = type;
 		obj->exit_offset = info->offset;
 		snprintf(name, sizeof(name), ".data.%s_dump", types_name(btf, types_var(btf, info)));
@@ -487,6 +438,18 @@ static int check_maps(const struct subject *s, const struct object *obj)
 	return -EINVAL;
 }
 
+/* libbpf maps the arena where the object says, over whatever of this process lies there. Others are told where: see foreign.c. */
+static int check_arena_place(const struct subject *s, const struct object *obj)
+{
+	uint64_t addr = bpf_map__map_extra(obj->arena);
+
+	if (!obj->facts.is_root || !addr || addr == POOL_BASE)
+		return 0;
+	subject_refuse(s, "take it from root-sched/pool.bpf.h", "has its arena at %#llx, where the pool is not",
+		       (unsigned long long)addr);
+	return -EINVAL;
+}
+
 static int check_role(const struct subject *s, const struct object_facts *facts)
 {
 	if (s->role == OBJECT_ROOT && !facts->is_root)
@@ -507,6 +470,10 @@ int facts_read(const struct subject *s, struct object *obj)
 	struct object_facts *facts = &obj->facts;
 	int err, tunables;
 
+	if (!obj->ops || !obj->arena) {
+		subject_refuse(s, REMAKE_HINT, "has no bytes of its %s", obj->ops ? "arena" : "scheduler");
+		return -EINVAL;
+	}
 	facts->is_root = bpf_object__find_program_by_name(obj->bpf, "pool_init");
 	facts->uses_pool = types_find_var(btf, types_section(btf, ".rodata"), "pool_region");
 	facts->slab_ctx_bytes = read_u32(obj, "slab_ctx_bytes");
@@ -519,7 +486,7 @@ int facts_read(const struct subject *s, struct object *obj)
 	tunables = read_tunables(s, obj);
 	if (tunables == -ENOMEM)
 		return tunables;
-	return check_role(s, facts) ?: check_maps(s, obj) ?: tunables;
+	return check_role(s, facts) ?: check_arena_place(s, obj) ?: check_maps(s, obj) ?: tunables;
 }
 
 void facts_clear(struct object_facts *facts)

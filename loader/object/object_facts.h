@@ -8,8 +8,12 @@
 
 #include "object.h"
 
+struct btf_var_secinfo;
+
 #define OBJECT_OPS_STRUCT	"sched_ext_ops_cid"
 #define OBJECT_LIVE_SECTION	".data.live"	/* of TUNABLE_LIVE() */
+
+#define REMAKE_HINT	"make or install it again"	/* what else to do with a file that is damaged? */
 
 /* The object that is being opened, and where to tell what is wrong with it. */
 struct subject {
@@ -38,6 +42,9 @@ int facts_check_image(const struct subject *s, const struct image *image, struct
  * Returns 0, -EINVAL after adding the problems, or -ENOMEM.
  */
 int facts_read(const struct subject *s, struct object *obj);
+
+/* A variable of a section as libbpf has it: info->size bytes; NULL when they are not all there. */
+void *facts_bytes(const struct bpf_map *section, const struct btf_var_secinfo *info);
 
 void facts_clear(struct object_facts *facts);
 

@@ -50,3 +50,12 @@ const struct btf_member *types_find_member(const struct btf *btf, const struct b
 			return &btf_members(t)[i];
 	return NULL;
 }
+
+ssize_t types_member_at(const struct btf *btf, const struct btf_type *t, const char *name, size_t size)
+{
+	const struct btf_member *m = types_find_member(btf, t, name);
+
+	if (!m || btf_member_bitfield_size(t, m - btf_members(t)) || btf__resolve_size(btf, m->type) != (__s64)size)
+		return -1;
+	return btf_member_bit_offset(t, m - btf_members(t)) / 8;
+}

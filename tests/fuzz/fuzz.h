@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * fuzz.h: what the fuzz targets stand on. A target is a file fuzz_NAME.c with LLVMFuzzerTestOneInput(), real inputs in
- * corpus/NAME/ and the words of its language in NAME.dict; `run` runs them.
+ * corpus/NAME/, or sources of BPF objects to be built to some, and the words of its language in NAME.dict; `run` runs them.
  *
  * A target looks for more than a crash: it says with must() what has to hold whatever the input is.
  */

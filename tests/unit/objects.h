@@ -3,11 +3,8 @@
 #ifndef SCX_TESTS_OBJECTS_H
 #define SCX_TESTS_OBJECTS_H
 
-#include <bpf/btf.h>
-
 #include "loader/object/object.h"
-
-DEFINE_CLEANUP(struct btf, btf__free)
+#include "loader/object/types.h"
 
 static inline const char *objects_folder(void)
 {

@@ -310,6 +310,9 @@ static void test_refused_objects(void **)
 		  "hint: 'scx-loader list' shows which are\n" },
 		{ "childless_top", OBJECT_ROOT,
 		  "demo.ini:9: 'PATH' is a root scheduler without sub_attach: nothing can attach beneath it\n" },
+		{ "far_arena", OBJECT_ROOT,
+		  "demo.ini:9: 'PATH' has its arena at 0x10000000000, where the pool is not\n"
+		  "hint: take it from root-sched/pool.bpf.h\n" },
 		{ "top", OBJECT_SUB, "demo.ini:9: 'PATH' is a root scheduler, which can't be a sub\n" },
 	};
 
@@ -356,6 +359,16 @@ static void test_missing_file(void **)
 	assert_int_equal(object_open("/nowhere/x.bpf.o", OBJECT_SUB, NULL, 0, &obj, &ps), -ENOENT);
 	said = say(&ps);
 	assert_string_equal(said, "can't open '/nowhere/x.bpf.o': No such file or directory\n");
+}
+
+/* A file of nothing but a size */
+static void test_huge_file(void **state)
+{
+	_cleanup_(freep) char *path = write_file(*state, "x.bpf.o", "", 0);
+	struct object *obj = NULL;
+
+	assert_int_equal(truncate(path, 1ll << 40), 0);
+	assert_int_equal(object_open(path, OBJECT_SUB, NULL, 0, &obj, NULL), -EFBIG);
 }
 
 /* Whatever is cut off, it is told from what was never an object, and nothing crashes. */
@@ -612,6 +625,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_refused_files, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(test_linked, make_folder, remove_folder),
 		cmocka_unit_test(test_missing_file),
+		cmocka_unit_test_setup_teardown(test_huge_file, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(test_truncated, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(test_damaged, make_folder, remove_folder),
 		cmocka_unit_test(test_set_tunables),

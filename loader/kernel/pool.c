@@ -164,3 +164,12 @@ void pool_read(const struct pool *pool, struct pool_status *ret)
 	if (populated > hdr->nr_fixed + hdr->nr_region)
 		ret->nr_kernel = populated - hdr->nr_fixed - hdr->nr_region;
 }
+
+uint32_t pool_nr_online(const struct pool *pool)
+{
+	uint32_t nr = 0;
+
+	for (uint32_t cid = 0; cid < pool->nr_cids; cid++)
+		nr += pool_cids()[cid].online;
+	return nr;
+}

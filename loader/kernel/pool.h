@@ -97,6 +97,9 @@ int pool_free(const struct pool *pool, uint32_t entity);
 /* The pool's pages, and those that the kernel took for itself. */
 void pool_read(const struct pool *pool, struct pool_status *ret);
 
+/* Cids whose CPU is on. */
+uint32_t pool_nr_online(const struct pool *pool);
+
 static inline const struct pool_hdr *pool_hdr(void)
 {
 	return (const struct pool_hdr *)POOL_HDR_ADDR;

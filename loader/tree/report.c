@@ -194,7 +194,7 @@ int tree_read_status(struct tree *t, struct tree_status *ret)
 	*ret = (struct tree_status){
 		.nodes = nodes,
 		.nr_nodes = t->nr_scheds + 1,
-		.nr_online = tree_nr_online(t),
+		.nr_online = pool_nr_online(&t->pool),
 	};
 	add_up(ret, 0, &(double){ 0 });
 	pool_read(&t->pool, &ret->pool);

@@ -61,9 +61,6 @@ int tree_check_pool(const struct tree *t, struct sched *const *scheds, size_t nr
 /* Add up what a scheduler counts in its region, cid by cid. */
 void sched_read_region(const struct sched *s, uint32_t nr_cids, struct node_status *st);
 
-/* Cids whose CPU is on. */
-uint32_t tree_nr_online(const struct tree *t);
-
 /* Tell where the running tree differs from the file, for tree_read_status(). */
 void tree_compare_file(struct tree *t, struct tree_status *ret);
 

@@ -20,15 +20,6 @@
 #define LOOK_MOST_S	1.0
 #define LOOK_LOAD	0.01	/* of a CPU: a huge tree is looked at less often */
 
-uint32_t tree_nr_online(const struct tree *t)
-{
-	uint32_t nr = 0;
-
-	for (uint32_t cid = 0; cid < t->pool.nr_cids; cid++)
-		nr += pool_cids()[cid].online;
-	return nr;
-}
-
 /* The sample without what a scheduler is entitled to. Those that were sent back before they ran are among the waits. */
 static void sched_sample(const struct sched *s, uint32_t nr_cids, struct sample *ret)
 {
@@ -157,7 +148,7 @@ static void tree_look(struct tree *t, struct look *looks, struct shares *s)
 	list_shares(s, looks, nr);
 	for (size_t i = 0; i < nr; i++)
 		s->list[s->entitled[looks[i].sched->entity].place].exclusive = own_cpus(looks[i].sched);
-	shares_entitle(s->list, s->nr, tree_nr_online(t));
+	shares_entitle(s->list, s->nr, pool_nr_online(&t->pool));
 	for (size_t i = 0; i < nr; i++) {
 		const struct share *share = &s->list[s->entitled[looks[i].sched->entity].place];
 		const struct sample *then = samples_newest(&looks[i].sched->samples);

@@ -231,14 +231,4 @@ static __noinline void bandwidth_set(u32 nr, u64 period_us, u64 quota_us, u64 bu
 		bandwidth_count(nr, limited ? 1 : -1);
 }
 
-/* An entity goes: so does what is reserved for its tasks. */
-static __noinline void bandwidth_forget(u32 nr)
-{
-	u32 nr_cids = pool_hdr()->nr_cids, cid;
-
-	bpf_for(cid, 0, nr_cids)
-		if (pool_cid(cid)->reserved_for == nr)
-			bandwidth_release(pool_cid(cid));
-}
-
 #endif

@@ -62,6 +62,7 @@ static __always_inline void place_init(place_t *p, u64 up, u32 entity, s32 cid, 
 	p->sibling = 0;
 	p->entity = entity;
 	p->cid = cid;
+	p->runs = 0;
 	p->last = 0;
 }
 
@@ -292,6 +293,22 @@ static __noinline u32 group_take_slot(void)
 	return 0;
 }
 
+/* An entity goes: no cid has a chunk of its quota any more, nor counts as running from its places. */
+static __noinline void group_forget(u32 nr)
+{
+	u32 nr_cids = pool_hdr()->nr_cids, cid;
+
+	bpf_for(cid, 0, nr_cids) {
+		cid_state_t *c = pool_cid(cid);
+		u64 place = place_of_cid(c);
+
+		if (c->reserved_for == nr)
+			bandwidth_release(c);
+		if (place && place_at(place)->entity == nr)
+			place_runs(c, 0, 0);
+	}
+}
+
 /* An entity of which neither the kernel nor the loader knows any more. */
 static __noinline void group_drop(u32 nr)
 {
@@ -302,7 +319,7 @@ static __noinline void group_drop(u32 nr)
 		return;
 	bpf_map_delete_elem(&groups, &id);
 	bandwidth_set(nr, 0, BANDWIDTH_NO_QUOTA, 0);
-	bandwidth_forget(nr);
+	group_forget(nr);
 	place_leave((u64)&e->machine);
 	place_free_all(e);
 	__sync_fetch_and_add(&pool_hdr()->nr_groups, -1);
@@ -430,7 +447,7 @@ static __always_inline void place_charge(u64 place, u64 ns)
 		if (!e->exclusive || p->cid >= 0) {
 			scaled = rival_scaled(&p->rival, ns);
 			queue_advance(place_at(up), ns, queue_sum(place_at(up)), p->rival.weight,
-				      __sync_fetch_and_add(&p->rival.vtime, scaled) + scaled);
+				      __sync_fetch_and_add(&p->rival.vtime, scaled) + scaled, QUEUE_LAG_NS);
 		}
 		if (e->limited && p->cid < 0)
 			__sync_fetch_and_add(&e->used_ns, ns);

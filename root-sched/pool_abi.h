@@ -102,8 +102,9 @@ struct place {
 	struct queue queue;
 	__u64 up;		/* the place above; 0: there is none */
 	__u64 sibling;		/* the next place of the same entity */
-	__u32 entity;
-	__s32 cid;		/* -1: the machine */
+	__u16 entity;
+	__s16 cid;		/* -1: the machine */
+	__s32 runs;		/* from it, and from how many of those below it, something runs, as far as is known; atomic additions */
 	__u64 last;		/* a policy's: see fifo.bpf.c */
 };
 

@@ -27,8 +27,9 @@
 
 #define QUEUE_LOCKS		1024		/* a power of two */
 #define QUEUE_TRIES		16		/* to get a lock: each ends after a quarter of a second */
-#define QUEUE_CREDIT_NS		10000000ull	/* of a weight of 1024, virtual */
-#define QUEUE_LAG_NS		8000000ull	/* so far the clock may be ahead of who is behind most: the weights that run are a guess */
+#define QUEUE_CREDIT_NS		7000000ull	/* of a place, virtual: more than the lag, or who is behind by that would lose the rest */
+#define QUEUE_LAG_NS		5000000ull	/* so far a clock may be ahead of the place that is behind most: who runs is a guess */
+#define QUEUE_TASK_LAG_NS	8000000ull	/* and of the task */
 
 struct place_lock {
 	struct bpf_res_spin_lock lock;
@@ -177,10 +178,11 @@ static __always_inline bool queue_top_waits(u64 top)
  * @sum: queue_sum() while it had that
  * @weight: of that rival
  * @vtime: its virtual time now
+ * @lag: QUEUE_LAG_NS, or that of tasks
  *
  * While nobody waits, whoever runs sets the time: who comes later does not find it behind by all that it ran alone.
  */
-static __always_inline void queue_advance(place_t *place, u64 ns, u32 sum, u32 weight, u64 vtime)
+static __always_inline void queue_advance(place_t *place, u64 ns, u32 sum, u32 weight, u64 vtime, u64 lag)
 {
 	queue_t *q = &place->queue;
 	u64 top = q->top, key, clock;
@@ -193,8 +195,8 @@ static __always_inline void queue_advance(place_t *place, u64 ns, u32 sum, u32 w
 	}
 	if (time_before64(clock, vtime))
 		clock = vtime;
-	if (time_before64(vtime + QUEUE_LAG_NS, clock))
-		clock = vtime + QUEUE_LAG_NS;
+	if (time_before64(vtime + lag, clock))
+		clock = vtime + lag;
 	if (time_before64(q->clock, clock))
 		q->clock = clock;
 }
@@ -205,6 +207,22 @@ static __always_inline u64 place_of_cid(cid_state_t *c)
 	u64 run = c->run;
 
 	return run ? POOL_BASE + (run >> 32) : 0;
+}
+
+/* Something more runs from a place, or less; when it is the first or the last, from the one above as well, and so on upwards. */
+__noinline void place_count_runs(u64 place, s32 delta)
+{
+	u32 i;
+
+	bpf_for(i, 0, POOL_MAX_LEVELS) {
+		s32 before = __sync_fetch_and_add(&place_at(place)->runs, delta);
+		u64 up = place_at(place)->up;
+
+		if (before != (delta > 0 ? 0 : 1) || !up)
+			break;
+		place = up;
+		barrier_var(place);
+	}
 }
 
 /**
@@ -225,6 +243,18 @@ static __always_inline void place_runs(cid_state_t *c, u64 place, u32 weight)
 		__sync_fetch_and_add(&place_at(POOL_BASE + (was >> 32))->rival.running, -(u32)was);
 	if (place)
 		__sync_fetch_and_add(&place_at(place)->rival.running, weight);
+	if (was >> 32 == run >> 32)
+		return;
+	if (place)
+		place_count_runs(place, 1);
+	if (was)
+		place_count_runs(POOL_BASE + (was >> 32), -1);
+}
+
+/* Has a place saved up more than it may keep? Not one from which something runs: it waits only now for what it is behind. */
+static __always_inline bool queue_has_saved(u64 addr, u64 floor)
+{
+	return time_before64(rival_at(addr)->vtime, floor) && place_at(addr)->runs <= 0;
 }
 
 /*
@@ -239,7 +269,7 @@ static __noinline void queue_enter(u64 place, u64 addr)
 	u64 floor = q->clock - QUEUE_CREDIT_NS;
 	u32 i;
 
-	if (!lock || (n->state != RIVAL_OUT && (n->state != RIVAL_IN || !time_before64(n->vtime, floor))))
+	if (!lock || (n->state != RIVAL_OUT && (n->state != RIVAL_IN || !queue_has_saved(addr, floor))))
 		return;
 	/* nobody may be lost because a CPU of a virtual machine stands still with the lock */
 	bpf_for(i, 0, QUEUE_TRIES) {
@@ -248,10 +278,10 @@ static __noinline void queue_enter(u64 place, u64 addr)
 	}
 	return;
 locked:
-	if (n->state == RIVAL_IN && time_before64(n->vtime, floor))
+	if (n->state == RIVAL_IN && queue_has_saved(addr, floor))
 		heap_remove(q, addr);
 	if (n->state == RIVAL_OUT) {
-		if (time_before64(n->vtime, floor))
+		if (queue_has_saved(addr, floor))
 			n->vtime = floor;
 		heap_push(q, addr);
 	}

@@ -212,7 +212,7 @@ static __always_inline u64 sub_charge(struct task_struct *p, struct sub_storage 
 	if (t) {
 		place = t->place;
 		t->rival.vtime += rival_scaled(&t->rival, delta);
-		queue_advance(place_at(place), delta, t->sum, t->rival.weight, t->rival.vtime);
+		queue_advance(place_at(place), delta, t->sum, t->rival.weight, t->rival.vtime, QUEUE_TASK_LAG_NS);
 		t->sum = queue_sum(place_at(place));
 	} else {
 		place = (u64)&pool_entity_at(stor->group)->machine;

@@ -200,7 +200,8 @@ $(guest_tools): $(O)/%: %.c $(O)/flags
 	$(Q)$(CC) -std=gnu17 -D_GNU_SOURCE $(warnings) $(CFLAGS) -pthread -I. -MMD -MP $< $(shell $(PKG_CONFIG) --libs libbpf) -o $@
 
 check:
-	$(Q)rc=0; CLANG_FORMAT=$(CLANG_FORMAT) tests/format.sh $(c_files) || rc=1; shellcheck $(scripts) || rc=1; exit $$rc
+	$(Q)rc=0; CLANG_FORMAT=$(CLANG_FORMAT) tests/format.sh $(c_files) || rc=1; shellcheck $(scripts) || rc=1; \
+		tests/rooms.sh || rc=1; exit $$rc
 
 ## Installation
 
@@ -270,7 +271,7 @@ help:
 	@echo 'make            build natively into O=$(O)'
 	@echo 'make unit       build and run the unit tests'
 	@echo 'make fuzz       a million inputs for each fuzz target, or FUZZ_RUNS=N; FUZZ_SECONDS=N ends each sooner'
-	@echo 'make check      clang-format and shellcheck'
+	@echo 'make check      clang-format, shellcheck, and the order of the loader'\''s rooms'
 	@echo 'make install    to PREFIX=$(PREFIX), below DESTDIR=; make uninstall'
 	@echo 'make clean      remove $(O)'
 	@echo 'These need root and Debian 12 or 13, and nothing else prepared:'

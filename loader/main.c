@@ -519,12 +519,10 @@ static int parse(int argc, char **argv, struct args *args, const struct command 
 
 int main(int argc, char **argv)
 {
-	_cleanup_(freep) char **settings = calloc(argc + 1, sizeof(*settings));
+	_cleanup_(freep) char **settings = mem(calloc(argc + 1, sizeof(*settings)));
 	struct args args = { .settings = settings };
 	const struct command *cmd;
 
-	if (!settings)
-		return tell(&(struct problems){}, -ENOMEM, "read the command line");
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (parse(argc, argv, &args, &cmd) < 0)
 		return EXIT_USAGE;

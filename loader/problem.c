@@ -3,14 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cleanup.h"
 #include "problem.h"
-
-static void *must(void *p)
-{
-	if (!p)
-		abort();
-	return p;
-}
+#include "text.h"
 
 void problem_add(struct problems *ps, const char *file, unsigned int line, const char *hint, const char *fmt, ...)
 {
@@ -19,21 +14,20 @@ void problem_add(struct problems *ps, const char *file, unsigned int line, const
 
 	if (!ps)
 		return;
-	ps->list = must(reallocarray(ps->list, ps->nr + 1, sizeof(*ps->list)));
+	ps->list = mem(reallocarray(ps->list, ps->nr + 1, sizeof(*ps->list)));
 	p = &ps->list[ps->nr++];
 	*p = (struct problem){};
-	if (file && line) {
-		if (asprintf(&p->where, "%s:%u", file, line) < 0)
-			abort();
-	} else if (file) {
-		p->where = must(strdup(file));
-	}
-	if (hint)
-		p->hint = must(strdup(hint));
+	p->where = file && line ? text_of("%s:%u", file, line) : copy_text(file);
+	p->hint = copy_text(hint);
 	va_start(args, fmt);
-	if (vasprintf(&p->text, fmt, args) < 0)
-		abort();
+	p->text = text_ofv(fmt, args);
 	va_end(args);
+	/* what it quotes may be of anybody: the name of a file, of a cgroup, of a scheduler, libbpf's log */
+	text_mend_lines(p->text);
+	if (p->where)
+		text_mend(p->where);
+	if (p->hint)
+		text_mend(p->hint);
 }
 
 void problems_print(const struct problems *ps, const char *prog, FILE *out)

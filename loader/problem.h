@@ -29,8 +29,6 @@ struct problems {
  * @line: the line in @file, from 1; 0 when it is not about a line
  * @hint: what the reader can do, or NULL; copied
  * @fmt: what is wrong: lower case, no full stop, names in single quotes, the cause last
- *
- * Runs out of memory by aborting: a problem that cannot be told must not be lost.
  */
 void problem_add(struct problems *ps, const char *file, unsigned int line, const char *hint, const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));

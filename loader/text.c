@@ -1,8 +1,51 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <stdint.h>
+#include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "cleanup.h"
 #include "text.h"
+
+char *text_ofv(const char *fmt, va_list args)
+{
+	char *text = NULL;
+
+	/* what it writes then is undefined */
+	return mem(vasprintf(&text, fmt, args) < 0 ? NULL : text);
+}
+
+char *text_of(const char *fmt, ...)
+{
+	va_list args;
+	char *text;
+
+	va_start(args, fmt);
+	text = text_ofv(fmt, args);
+	va_end(args);
+	return text;
+}
+
+const char *text_number(const char *text, int base, uint64_t *ret)
+{
+	char *end;
+
+	if (!(base == 16 ? isxdigit((unsigned char)*text) : isdigit((unsigned char)*text)))
+		return NULL;
+	*ret = strtoull(text, &end, base);
+	return end;
+}
+
+FILE *text_open(char **ret)
+{
+	static size_t size; /* of no use: the text ends with a NUL */
+
+	return mem(open_memstream(ret, &size));
+}
+
+void text_close(FILE *out)
+{
+	mem(fclose(out) ? NULL : "");
+}
 
 /* By how many bytes its first one says it goes on; -1: that is no first byte. */
 static int nr_following(uint8_t first)
@@ -50,8 +93,19 @@ bool text_is_plain(const char *text)
 	return !text[text_shown(text)];
 }
 
+static void mend(char *text, char but)
+{
+	for (; *(text += text_shown(text)); text++)
+		if (*text != but)
+			*text = '?';
+}
+
 void text_mend(char *text)
 {
-	while (*(text += text_shown(text)))
-		*text++ = '?';
+	mend(text, '\0');
+}
+
+void text_mend_lines(char *text)
+{
+	mend(text, '\n');
 }

@@ -7,6 +7,9 @@
  * wakes up (group_lead); nobody interrupts it. So others run there only while it has nothing for the cid. As it does not
  * compete, its virtual time stands still, and in the queue above it is parked.
  *
+ * An owner that can use none of its cids, as their CPUs are off or its cpuset has none of them, has none until that is over, and
+ * competes with everybody for all (cids.bpf.h).
+ *
  * A task of another node that may run only on owned cids waits for one of them, bound as any other. It would starve beside an
  * owner that never sleeps: every LEND_NS the tasks that are bound to the cid are asked first.
  */
@@ -31,16 +34,14 @@ static __always_inline void exclusive_set_home(region_t *r, u32 cid)
 }
 
 /**
- * exclusive_cut - leave of the cids to grant to a child only its own, if it has any
- * @nr: the child
+ * exclusive_cut - leave of the cids to grant to a child only its own
+ * @nr: the child, which has some
  * @cids: arena address of a cmask
  */
 static __noinline void exclusive_cut(u32 nr, u64 cids)
 {
 	u32 nr_cids = pool_hdr()->nr_cids, cid;
 
-	if (!pool_entity_at(nr)->exclusive)
-		return;
 	bpf_for(cid, 0, nr_cids)
 		if (!group_is_in(pool_cid(cid)->owner, nr))
 			pool_set(pool_ptr(struct scx_cmask __arena, cids), cid, false);

@@ -257,6 +257,8 @@ static __noinline void group_make(u32 nr, u64 cgroup_id, u32 parent, u32 weight)
 	e->known = 0;
 	e->idle = 0;
 	e->exclusive = 0;
+	e->owns = 0;
+	e->barred = 0;
 	e->foreign = 0;
 	e->limited = 0;
 	e->limits = nr ? above->limits : 0;

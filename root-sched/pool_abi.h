@@ -33,7 +33,7 @@
 #endif
 
 #define POOL_MAGIC		0x6c6f6f7078637300ull	/* "\0scxpool" */
-#define POOL_VERSION		4
+#define POOL_VERSION		5
 #define POOL_PAGE		4096ull
 #ifdef __TARGET_ARCH_arm64
 #define POOL_BASE		(1ull << 32)
@@ -122,7 +122,7 @@ struct entity {
 	__u16 depth;		/* 0 for root, 1 for its children */
 	__u16 known;		/* the kernel has told a scheduler of the cgroup */
 	__u16 idle;		/* its cpu.idle */
-	__u16 exclusive;	/* 1: it has cids of its own, and runs on no others */
+	__u16 exclusive;	/* 1: it has cids of its own, and runs on no others; in effect, see cids.bpf.h */
 	__u16 foreign;		/* 1: its scheduler is not of this tree and publishes nothing; see foreign.bpf.h */
 	__u16 limits;		/* how many of it and those above it are limited */
 	__u32 limited;		/* it has a cpu.max */
@@ -136,7 +136,9 @@ struct entity {
 	__u64 nr_throttled;	/* periods of cpu.max in which it was used up */
 	__u64 nr_periods;	/* of cpu.max that began; by who moves period_end on */
 	__u64 throttled_ns;	/* for so long it was not let run */
-	__u64 pad1[2];
+	__u32 owns;		/* it was given cids of its own; by root's pool programs, as is the next */
+	__u32 barred;		/* but its cgroup's cpuset has none of them */
+	__u64 pad1;
 
 	__u64 quota_ns;		/* CPU time in each period */
 	__u64 period_ns;
@@ -172,7 +174,7 @@ struct cid_state {
 	/* see bandwidth.bpf.h */
 	__u64 reserved_ns;	/* of the task's entity and of those above it */
 	__u32 reserved_for;	/* that entity */
-	__u32 owner;		/* entity number of the node that has the cid as its own, 0: nobody (by root's pool programs) */
+	__u32 owner;		/* entity number of the node that has the cid as its own, 0: nobody; in effect, see cids.bpf.h */
 	/* see turns.bpf.h */
 	__u64 looked_at;	/* ns: when it last looked for tasks that have waited for too long */
 	__u32 look_entity, look_task;	/* and where it goes on */
@@ -186,7 +188,9 @@ struct cid_state {
 	__u16 turn_again;	/* the last look found one: there may be more */
 	__u64 bound_vtime;	/* CPU time here of tasks that are bound to it, ns, scaled by the weights that compete */
 	__u64 other_vtime;	/* and of the others, while such a task waits */
-	__u64 pad1[4];
+	__u32 given;		/* the deepest node that was given the cid as its own, 0: none (by root's pool programs) */
+	__u32 pad0;
+	__u64 pad1[3];
 
 	struct place bound;	/* root's, for this cid */
 };
@@ -218,6 +222,9 @@ struct pool_hdr {
 	__u32 next_slot;	/* where the search for a free slot goes on; a hint */
 	__u32 first_node;	/* entity number: all nodes but root are a list by next_node; 0 ends it */
 	__u32 unsettled;	/* until then (s) the kernel may hold tasks of which no queue tells; by everybody */
+	__u32 grants;		/* grows when nodes may use other cids than before; see sub_regrant() */
+	__u32 pad0;
+	__u64 pad1[7];
 };
 
 #define POOL_HDR_ADDR		(POOL_BASE + POOL_PAGE)
@@ -305,7 +312,9 @@ struct region_hdr {
 	__u64 ctx_bytes;	/* of a task context, without the cmask behind it; by root's pool program */
 	__u64 nr_children;	/* schedulers attached beneath the owner */
 	__u64 ask_next;		/* the node to look at next, see dispatch_overlooked(); a hint */
-	__u64 pad[7];
+	__u32 granted;		/* pool_hdr.grants as it was when the owner last granted cids to those below */
+	__u32 granting;		/* it does so now; with compare-and-exchange */
+	__u64 pad[6];
 };
 
 /*
@@ -412,13 +421,20 @@ struct pool_own_args {
 	__s32 err;		/* -EBUSY: one is somebody else's, -EINVAL: no such cids */
 };
 
+/* The cpuset of an entity's cgroup leaves it none of its own cids, or some again. */
+struct pool_bar_args {
+	__u32 entity;
+	__u32 barred;
+	__s32 err;		/* -EINVAL: it has none */
+};
+
 _Static_assert(sizeof(struct rival) == 56, "as expected");
 _Static_assert(sizeof(struct place) == 128, "two cache lines");
 _Static_assert(sizeof(struct entity) == 320, "five cache lines");
 _Static_assert(sizeof(struct cid_state) == 320, "five cache lines");
 _Static_assert(POOL_ENTITIES_ADDR > POOL_CIDS_ADDR + POOL_MAX_CIDS * sizeof(struct cid_state) + 1024,
 	       "room for all cids");
-_Static_assert(sizeof(struct pool_hdr) == 128, "fixed place");
+_Static_assert(sizeof(struct pool_hdr) == 192, "fixed place");
 _Static_assert(sizeof(struct region_cid) == 320, "five cache lines: the last three are the waits");
 _Static_assert(sizeof(struct region_hdr) == 256, "four cache lines");
 

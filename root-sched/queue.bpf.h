@@ -166,6 +166,12 @@ static __always_inline u32 queue_sum(place_t *place)
 	return place->queue.load + (running > 0 ? running : 0);
 }
 
+/* Who is at the top of a heap, if he waits: a place may lie there without work, see dispatch_settle(). */
+static __always_inline bool queue_top_waits(u64 top)
+{
+	return top && (rival_at(top)->kind == RIVAL_TASK || place_at(top)->queue.nr > 0);
+}
+
 /**
  * queue_advance - move the clock of a place's queue by CPU time that one of its rivals has had
  * @sum: queue_sum() while it had that
@@ -180,7 +186,7 @@ static __always_inline void queue_advance(place_t *place, u64 ns, u32 sum, u32 w
 	u64 top = q->top, key, clock;
 
 	clock = q->clock + ns * 1024 / (sum > weight ? sum : weight ?: 1);
-	if (top) {
+	if (queue_top_waits(top)) {
 		key = rival_at(top)->key;
 		if (time_before64(key, vtime))
 			vtime = key;
@@ -221,7 +227,10 @@ static __always_inline void place_runs(cid_state_t *c, u64 place, u32 weight)
 		__sync_fetch_and_add(&place_at(place)->rival.running, weight);
 }
 
-/* A place gets work, or comes back: no more than a small credit behind those that went on without it. Then it is put in. */
+/*
+ * A place gets work, or comes back: no more than a small credit behind those that went on without it. Then it is put in; it may have
+ * stayed in all the time without work.
+ */
 static __noinline void queue_enter(u64 place, u64 addr)
 {
 	struct bpf_res_spin_lock *lock = queue_lock(place);
@@ -230,7 +239,7 @@ static __noinline void queue_enter(u64 place, u64 addr)
 	u64 floor = q->clock - QUEUE_CREDIT_NS;
 	u32 i;
 
-	if (n->state != RIVAL_OUT || !lock)
+	if (!lock || (n->state != RIVAL_OUT && (n->state != RIVAL_IN || !time_before64(n->vtime, floor))))
 		return;
 	/* nobody may be lost because a CPU of a virtual machine stands still with the lock */
 	bpf_for(i, 0, QUEUE_TRIES) {
@@ -239,6 +248,8 @@ static __noinline void queue_enter(u64 place, u64 addr)
 	}
 	return;
 locked:
+	if (n->state == RIVAL_IN && time_before64(n->vtime, floor))
+		heap_remove(q, addr);
 	if (n->state == RIVAL_OUT) {
 		if (time_before64(n->vtime, floor))
 			n->vtime = floor;

@@ -250,7 +250,7 @@ int region_free(struct pool_free_args *args)
 	region_unlink(args->entity);
 	e->region = 0;
 	e->foreign = 0;
-	if (e->exclusive)
+	if (e->owns)
 		cids_disown(args->entity);
 	e->state = ENTITY_PLAIN;
 	group_drop(args->entity);

@@ -180,6 +180,7 @@ void BPF_STRUCT_OPS(root_dispatch, s32 cid, struct task_struct *prev)
 	bool limits = pool_hdr()->nr_limited || pool_cid(cid)->reserved_ns, found;
 
 	pool_cid(cid)->nr_dispatch++;
+	sub_regrant();
 	if (prev)
 		sub_charge_task(prev);
 	if (limits)
@@ -224,12 +225,12 @@ s32 BPF_STRUCT_OPS_SLEEPABLE(root_init_task, struct task_struct *p, struct scx_i
 
 void BPF_STRUCT_OPS(root_cid_online, s32 cid)
 {
-	pool_cid(cid)->online = 1;
+	cids_set_online(cid, true);
 }
 
 void BPF_STRUCT_OPS(root_cid_offline, s32 cid)
 {
-	pool_cid(cid)->online = 0;
+	cids_set_online(cid, false);
 	dispatch_unsettle();
 	bandwidth_release(pool_cid(cid));
 	pool_set(pool_idle_mask(), cid, false);
@@ -238,6 +239,7 @@ void BPF_STRUCT_OPS(root_cid_offline, s32 cid)
 /* Root holds every cid from the start, and hears of no change. */
 s32 BPF_STRUCT_OPS_SLEEPABLE(root_init)
 {
+	struct scx_cmask __arena *online = (struct scx_cmask __arena *)scx_bpf_online_cmask();
 	u32 nr_cids = scx_bpf_nr_cids(), cid;
 	s32 ret;
 
@@ -249,11 +251,8 @@ s32 BPF_STRUCT_OPS_SLEEPABLE(root_init)
 	if (ret)
 		return ret;
 	cids_publish(nr_cids);
-	bpf_for(cid, 0, nr_cids) {
-		pool_set(sub_usable(), cid, true);
-		pool_set(region_home(sub_region()), cid, true);
-		pool_cid(cid)->online = 1;
-	}
+	bpf_for(cid, 0, nr_cids)
+		cids_set_online(cid, !online || pool_has(online, cid));
 	return alarm_init(nr_cids);
 }
 

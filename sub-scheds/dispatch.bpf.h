@@ -22,6 +22,7 @@
 #define SCX_TREE_DISPATCH_BPF_H
 
 #include "wake.bpf.h"
+#include "grant.bpf.h"
 
 #define DISPATCH_TRIES		16		/* looks from the top in one dispatch before the CPU goes idle, or on with prev */
 #define PARK_NS			100000000ull	/* after so long it is looked whether a node still has cids of its own */
@@ -140,10 +141,16 @@ static __always_inline bool dispatch_goes_on(u64 run, u64 top)
 	return run && (!top || !time_before64(rival_at(top)->vtime, rival_at(run)->vtime));
 }
 
-/* May a task run here? Where it waits for this cid, or for any, it may; not always where it is taken from another cid. */
-static __always_inline bool dispatch_fits(u64 addr, s32 cid)
+/*
+ * Is a task at the top of a queue to be taken out of it? Where it waits for this cid, or for any, it is: it may run here, or its
+ * scheduler can use other cids since it was queued, and dispatch_send() has it queued anew. Where it is taken from another
+ * cid only one that may run here.
+ */
+static __always_inline bool dispatch_takes(u64 here, u64 addr, s32 cid)
 {
-	return sub_may_run(sub_task_at(addr), cid);
+	s32 for_cid = place_at(here)->cid;
+
+	return for_cid < 0 || for_cid == cid || sub_may_run(sub_task_at(addr), cid);
 }
 
 /**
@@ -184,7 +191,7 @@ __noinline u64 dispatch_pick(u64 here, u64 run, s32 cid)
 	if (dispatch_goes_on(run, top)) {
 		top = run;
 	} else if (top && rival_at(top)->kind == RIVAL_TASK) {
-		is_task = dispatch_fits(top, cid);
+		is_task = dispatch_takes(here, top, cid);
 		if (is_task)
 			heap_remove(q, top);
 		else
@@ -217,7 +224,7 @@ static __noinline void dispatch_set_aside(struct hunt *h, u64 addr)
 		heap_remove(q, addr);
 		if (run && run != addr)
 			queue_advance(place_at(up), 0, 1, 1, rival_at(run)->vtime);
-		else if (q->top)
+		else if (queue_top_waits(q->top))
 			queue_advance(place_at(up), 0, 1, 1, rival_at(q->top)->key);
 		rival_at(addr)->state = RIVAL_ASIDE;
 		rival_at(addr)->next = h->aside;
@@ -243,19 +250,23 @@ __noinline void dispatch_over(u64 addr)
  * dispatch_send - send a task that is out of its queue to this cid
  * @prev: context of the task of ours that runs there and goes back to its queue; 0: there is none
  *
- * False when the task is gone, or may not run here any more.
+ * False when the task is gone, or may not run here any more: it goes to the cid where it was, from which the kernel gives it back
+ * to be queued.
  */
 __noinline bool dispatch_send(u64 addr, s32 cid, u64 prev)
 {
 	sub_task_t *t = sub_task_at(addr);
 	struct task_struct *p = scx_bpf_tid_to_task(t->tid);
+	s32 home;
 
 	if (!p) {
 		__sync_fetch_and_add(&sub_region()->nr_orphans, 1);
 		return false;
 	}
-	if (!pool_has(sub_cmask(t), cid)) {
-		scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL_ON | scx_bpf_task_cid(p), slice_ns(), SCX_ENQ_RESCUE);
+	if (!sub_may_run(t, cid)) {
+		home = scx_bpf_task_cid(p);
+		scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL_ON | home, slice_ns(),
+				   sub_may_run(t, home) ? SCX_ENQ_IMMED : SCX_ENQ_RESCUE);
 		return false;
 	}
 	scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL_ON | cid, slice_ns(), SCX_ENQ_IMMED);
@@ -589,6 +600,7 @@ static __always_inline void sub_dispatch(s32 cid, struct task_struct *prev)
 	cid_state_t *c = pool_cid(cid);
 	u64 turn = c->turn;
 
+	sub_regrant();
 	if (c->settling) {
 		sub_settle(cid);
 		return;

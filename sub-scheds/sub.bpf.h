@@ -39,9 +39,6 @@ UEI_DEFINE(uei);
 #define WATCHDOG_MS	12000
 #endif
 
-TUNABLE(u32, grant_cids, 0, "cids", "0..4096",
-	"the schedulers below may use our first so many cids only; 0: all of them");
-
 /*
  * ops.tick: charge, and say how far the task is that runs here. And while a cid is idle nobody waits in a local DSQ: a task that
  * stayed with a waker which did not sleep after all is queued for everybody.
@@ -69,36 +66,18 @@ static __always_inline void sub_ecaps(s32 cid, u64 after)
 }
 
 /*
- * What a child may do. One of this tree everything: it places tasks by the rules of wake.bpf.h. A foreign one may run a task
- * where that can run at once, and where it is asked for one; not queue it before others', interrupt them or set the
- * frequency at which they run.
- */
-static __always_inline u64 sub_caps_of(entity_t *c)
-{
-	return c->foreign ? SCX_CAP_ENQ_IMMED : SCX_CAP_ENQ_IMMED | SCX_CAP_ENQ | SCX_CAP_PREEMPT | SCX_CAP_PERF;
-}
-
-/*
  * ops.sub_attach: take a child in, with everything that we hold ourselves, or as much as grant_cids says. -ENOENT when the loader
  * has made no node of the cgroup: a scheduler that is not of the tree.
  */
 static __always_inline s32 sub_attach(u64 cgroup_id)
 {
-	struct scx_cmask __arena *held = pool_ptr(struct scx_cmask __arena, sub_region()->held);
-	u32 nr_cids = scx_bpf_nr_cids(), nr = group_of(cgroup_id), cid;
+	u32 nr = group_of(cgroup_id);
 	entity_t *e = pool_entity_at(nr);
 	s32 ret;
 
 	if (!nr || e->state != ENTITY_RESERVED || e->cgroup_id != cgroup_id)
 		return -ENOENT;
-	ret = scx_bpf_sub_caps(0, SCX_CAP_ENQ, held);
-	if (ret)
-		return ret;
-	if (grant_cids)
-		bpf_for(cid, grant_cids, nr_cids)
-			pool_set(held, cid, false);
-	exclusive_cut(nr, sub_region()->held);
-	ret = scx_bpf_sub_grant(cgroup_id, sub_caps_of(e), held, NULL);
+	ret = sub_grant(nr);
 	if (ret)
 		return ret;
 	e->state = ENTITY_ATTACHED;

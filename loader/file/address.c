@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "address.h"
+#include "text.h"
 
 #define BACKLOG		16
 #define IN_LOOPBACK(a)	(ntohl((a)->s_addr) >> 24 == 127)
@@ -15,13 +16,10 @@
 /* The end of an address: ":PORT". Returns the port, 0 when it is none. */
 static in_port_t parse_port(const char *text)
 {
-	size_t digits = strspn(text, "0123456789");
-	unsigned long port;
+	uint64_t port;
+	const char *rest = text_number(text, 10, &port);
 
-	if (!digits || digits > 5 || text[digits])
-		return 0;
-	port = strtoul(text, NULL, 10);
-	return port > UINT16_MAX ? 0 : port;
+	return rest && !*rest && port <= UINT16_MAX ? port : 0;
 }
 
 /* @host: without its port and brackets */

@@ -45,8 +45,6 @@ struct reader {
 static void reader_note(struct reader *r, int err)
 {
 	r->err = r->err ?: err;
-	if (err == -ENOMEM)
-		r->stop = true;
 }
 
 /* Add a problem of the line that is being read. */
@@ -103,25 +101,20 @@ static const struct node *find_node(const struct hierarchy *h, const char *name)
 }
 
 /* Make what follows fill a new node, or root, of @h. */
-static int begin_section(struct reader *r, struct hierarchy *h, const char *name)
+static void begin_section(struct reader *r, struct hierarchy *h, const char *name)
 {
-	_cleanup_(node_freep) struct node *node = NULL;
-	int err;
+	struct node *node;
 
 	if (!strcmp(name, "root")) {
 		h->root.line = r->at.line;
 		h->root.given = 0;
 		r->section = section_of_root(h);
-		return 0;
+		return;
 	}
 	node = node_new(name, NULL, NULL);
-	if (!node)
-		return -ENOMEM;
 	node->lines.section = r->at.line;
-	err = hierarchy_add(h, node);
-	if (!err)
-		r->section = section_of_node(take_ptr(node));
-	return err;
+	hierarchy_add(h, node);
+	r->section = section_of_node(node);
 }
 
 static void end_section(struct reader *r)
@@ -171,7 +164,7 @@ static void read_section(struct reader *r, char *line)
 			h = r->spare;
 		}
 	}
-	reader_note(r, begin_section(r, h, name ?: ""));
+	begin_section(r, h, name ?: "");
 	r->section.incomplete = h == r->spare;
 }
 
@@ -248,10 +241,8 @@ static int reader_key(void *arg, const char *section __attribute__((unused)), co
 
 static const char *suggest_node(const struct hierarchy *h, const char *name)
 {
-	_cleanup_(freep) const char **names = calloc(h->nr_nodes + 2, sizeof(*names));
+	_cleanup_(freep) const char **names = mem(calloc(h->nr_nodes + 2, sizeof(*names)));
 
-	if (!names)
-		return NULL;
 	for (size_t i = 0; i < h->nr_nodes; i++)
 		names[i] = h->nodes[i]->name;
 	names[h->nr_nodes] = "root";
@@ -273,8 +264,7 @@ static int check_said_parent(const struct hierarchy *h, const struct node *node,
 			    node->name, suggestion ? "; did you mean '" : "", suggestion ?: "", suggestion ? "'?" : "");
 		return -EINVAL;
 	}
-	if (asprintf(&hint, "write 'parent = %s', or leave the key out", is) < 0)
-		return -ENOMEM;
+	hint = text_of("write 'parent = %s', or leave the key out", is);
 	problem_add(ps, h->file, node->lines.parent, hint,
 		    "the parent of [%s] is '%s', not '%s': it is the nearest node above '%s'", node->name, is, said,
 		    node->cgroup);
@@ -285,8 +275,7 @@ static void read_all(struct reader *r)
 {
 	if (&ini_max_line)
 		ini_max_line = LINE_MAX_BYTES + 2;
-	if (ini_parse_stream(reader_next, r, reader_key, r) == -2)
-		reader_note(r, -ENOMEM);
+	mem(ini_parse_stream(reader_next, r, reader_key, r) == -2 ? NULL : r);
 	if (r->stop)
 		return;
 	end_section(r);
@@ -305,8 +294,6 @@ int config_read(const char *path, struct hierarchy **ret, struct problems *ps)
 	_cleanup_(hierarchy_freep) struct hierarchy *spare = hierarchy_new(path);
 	struct reader r = { .h = h, .spare = spare, .at.where = path, .ps = ps };
 
-	if (!h || !spare)
-		return -ENOMEM;
 	r.file = fopen(path, "re");
 	if (!r.file) {
 		r.err = -errno;
@@ -327,8 +314,6 @@ int config_node(const char *cgroup, const char *sched, struct node **ret, struct
 	struct section section;
 	int err;
 
-	if (!node)
-		return -ENOMEM;
 	section = section_of_node(node);
 	err = section_set(&section, "cgroup", cgroup, &nowhere, ps);
 	err = section_set(&section, "sched", sched, &nowhere, ps) ?: err;
@@ -344,14 +329,11 @@ int config_node(const char *cgroup, const char *sched, struct node **ret, struct
 
 static int set_option(const struct section *section, const char *key_eq_value, struct problems *ps)
 {
-	_cleanup_(freep) char *key = strdup(key_eq_value), *where = NULL;
-	struct origin at = {};
+	_cleanup_(freep) char *key = copy_text(key_eq_value), *where = text_of("option '%s'", key_eq_value);
+	const struct origin at = { .where = where };
 	char *value;
 
-	if (!key || asprintf(&where, "option '%s'", key_eq_value) < 0)
-		return -ENOMEM;
 	text_mend(where);
-	at.where = where;
 	value = strchr(key, '=');
 	if (!value) {
 		problem_add(ps, where, 0, NULL, "not of the form 'key=value'");
@@ -384,9 +366,9 @@ static int change_section(struct section *section, char *const *settings, struct
 		e = set_option(section, *settings, ps);
 		err = err ?: e;
 	}
-	e = settings_add_missing(section->settings, &before);
+	settings_add_missing(section->settings, &before);
 	settings_free(&before);
-	return err ?: e;
+	return err;
 }
 
 int config_change_node(struct node *node, char *const *settings, struct problems *ps)

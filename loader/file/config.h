@@ -15,7 +15,7 @@
  * @ps: what is wrong; all of it
  *
  * Whether the schedulers exist and know their settings is object.c's to check. Returns 0, -EINVAL when the file is
- * wrong, -ENOMEM, or what opening or reading the file answered.
+ * wrong, or what opening or reading the file answered.
  */
 int config_read(const char *path, struct hierarchy **ret, struct problems *ps);
 
@@ -23,14 +23,14 @@ int config_read(const char *path, struct hierarchy **ret, struct problems *ps);
  * config_node - make the node of `attach CGROUP SCHED`, checked as a section's keys are
  * @ret: named after its cgroup: 'web-batch' for '/web/batch'; untouched after an error
  *
- * Returns 0, -EINVAL after adding the problems, or -ENOMEM.
+ * Returns 0, or -EINVAL after adding the problems.
  */
 int config_node(const char *cgroup, const char *sched, struct node **ret, struct problems *ps);
 
 /**
  * config_node_option - set `key=value` in a node as a line of its section would
  *
- * Returns 0, -EINVAL after adding the problem, or -ENOMEM.
+ * Returns 0, or -EINVAL after adding the problem.
  */
 int config_node_option(struct node *node, const char *key_eq_value, struct problems *ps);
 

@@ -7,29 +7,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cleanup.h"
 #include "hierarchy.h"
+#include "text.h"
 
 #define ROOT_MAX_TASKS		16384
 #define ROOT_POOL_MB		64
 #define CGROUP_MOUNT		"/sys/fs/cgroup"
 
-int settings_add(struct settings *settings, const char *key, const char *value, unsigned int line)
+void settings_add(struct settings *settings, const char *key, const char *value, unsigned int line)
 {
-	struct setting *list = reallocarray(settings->list, settings->nr + 1, sizeof(*list));
-	struct setting added = { .line = line };
-
-	if (!list)
-		return -ENOMEM;
-	settings->list = list;
-	added.key = strdup(key);
-	added.value = strdup(value);
-	if (!added.key || !added.value) {
-		free(added.key);
-		free(added.value);
-		return -ENOMEM;
-	}
-	list[settings->nr++] = added;
-	return 0;
+	settings->list = mem(reallocarray(settings->list, settings->nr + 1, sizeof(*settings->list)));
+	settings->list[settings->nr++] = (struct setting){ copy_text(key), copy_text(value), line };
 }
 
 const struct setting *settings_find(const struct settings *settings, const char *key)
@@ -46,7 +35,7 @@ static void setting_clear(struct setting *set)
 	free(set->value);
 }
 
-int settings_set(struct settings *settings, const char *key, const char *value, unsigned int line)
+void settings_set(struct settings *settings, const char *key, const char *value, unsigned int line)
 {
 	for (size_t i = 0; i < settings->nr; i++) {
 		struct setting *set = &settings->list[i];
@@ -57,17 +46,15 @@ int settings_set(struct settings *settings, const char *key, const char *value, 
 		memmove(set, set + 1, (--settings->nr - i) * sizeof(*set));
 		break;
 	}
-	return value ? settings_add(settings, key, value, line) : 0;
+	if (value)
+		settings_add(settings, key, value, line);
 }
 
-int settings_add_missing(struct settings *settings, const struct settings *from)
+void settings_add_missing(struct settings *settings, const struct settings *from)
 {
-	int err = 0;
-
-	for (size_t i = 0; i < from->nr && !err; i++)
+	for (size_t i = 0; i < from->nr; i++)
 		if (!settings_find(settings, from->list[i].key))
-			err = settings_add(settings, from->list[i].key, from->list[i].value, from->list[i].line);
-	return err;
+			settings_add(settings, from->list[i].key, from->list[i].value, from->list[i].line);
 }
 
 void settings_free(struct settings *settings)
@@ -80,19 +67,13 @@ void settings_free(struct settings *settings)
 
 struct node *node_new(const char *name, const char *cgroup, const char *sched)
 {
-	struct node *node = calloc(1, sizeof(*node));
+	struct node *node = mem(calloc(1, sizeof(*node)));
 
-	if (!node)
-		return NULL;
 	node->max_tasks = NODE_MAX_TASKS;
 	node->restart_delay_ms = NODE_RESTART_DELAY_MS;
-	node->name = strdup(name);
-	node->cgroup = cgroup ? strdup(cgroup) : NULL;
-	node->sched = strdup(sched ?: NODE_SCHED);
-	if (!node->name || (cgroup && !node->cgroup) || !node->sched) {
-		node_free(node);
-		return NULL;
-	}
+	node->name = copy_text(name);
+	node->cgroup = copy_text(cgroup);
+	node->sched = copy_text(sched ?: NODE_SCHED);
 	return node;
 }
 
@@ -101,30 +82,17 @@ unsigned int node_sched_line(const struct node *node)
 	return node->lines.sched ?: node->lines.section;
 }
 
-/* strdup() that has a copy of nothing: true when there was memory. */
-static bool copy_text(char **ret, const char *text)
-{
-	*ret = text ? strdup(text) : NULL;
-	return *ret || !text;
-}
-
 struct node *node_copy(const struct node *node)
 {
-	struct node *copy = malloc(sizeof(*copy));
-	bool copied;
+	struct node *copy = mem(malloc(sizeof(*copy)));
 
-	if (!copy)
-		return NULL;
 	*copy = *node;
 	copy->settings = (struct settings){};
-	copied = copy_text(&copy->name, node->name);
-	copied &= copy_text(&copy->cgroup, node->cgroup);
-	copied &= copy_text(&copy->sched, node->sched);
-	copied &= copy_text(&copy->said_parent, node->said_parent);
-	if (!copied || settings_add_missing(&copy->settings, &node->settings)) {
-		node_free(copy);
-		return NULL;
-	}
+	copy->name = copy_text(node->name);
+	copy->cgroup = copy_text(node->cgroup);
+	copy->sched = copy_text(node->sched);
+	copy->said_parent = copy_text(node->said_parent);
+	settings_add_missing(&copy->settings, &node->settings);
 	return copy;
 }
 
@@ -154,18 +122,12 @@ void node_swap(struct node *a, struct node *b)
 
 struct hierarchy *hierarchy_new(const char *file)
 {
-	struct hierarchy *h = calloc(1, sizeof(*h));
+	struct hierarchy *h = mem(calloc(1, sizeof(*h)));
 
-	if (!h)
-		return NULL;
 	h->root.pool_mb = ROOT_POOL_MB;
 	h->root.max_tasks = ROOT_MAX_TASKS;
-	h->root.sched = strdup("root");
-	h->file = strdup(file);
-	if (!h->root.sched || !h->file) {
-		hierarchy_free(h);
-		return NULL;
-	}
+	h->root.sched = copy_text("root");
+	h->file = copy_text(file);
 	return h;
 }
 
@@ -185,34 +147,23 @@ void hierarchy_free(struct hierarchy *h)
 
 struct hierarchy *hierarchy_copy_root(const struct hierarchy *h)
 {
-	struct hierarchy *copy = malloc(sizeof(*copy));
-	bool copied;
+	struct hierarchy *copy = mem(malloc(sizeof(*copy)));
 
-	if (!copy)
-		return NULL;
 	*copy = *h;
 	copy->nodes = NULL;
 	copy->nr_nodes = 0;
 	copy->root.settings = (struct settings){};
-	copied = copy_text(&copy->file, h->file);
-	copied &= copy_text(&copy->root.sched, h->root.sched);
-	copied &= copy_text(&copy->root.metrics, h->root.metrics);
-	if (!copied || settings_add_missing(&copy->root.settings, &h->root.settings)) {
-		hierarchy_free(copy);
-		return NULL;
-	}
+	copy->file = copy_text(h->file);
+	copy->root.sched = copy_text(h->root.sched);
+	copy->root.metrics = copy_text(h->root.metrics);
+	settings_add_missing(&copy->root.settings, &h->root.settings);
 	return copy;
 }
 
-int hierarchy_add(struct hierarchy *h, struct node *node)
+void hierarchy_add(struct hierarchy *h, struct node *node)
 {
-	struct node **nodes = reallocarray(h->nodes, h->nr_nodes + 1, sizeof(*nodes));
-
-	if (!nodes)
-		return -ENOMEM;
-	h->nodes = nodes;
-	nodes[h->nr_nodes++] = node;
-	return 0;
+	h->nodes = mem(reallocarray(h->nodes, h->nr_nodes + 1, sizeof(*h->nodes)));
+	h->nodes[h->nr_nodes++] = node;
 }
 
 struct node *hierarchy_find(const struct hierarchy *h, const char *cgroup)
@@ -260,6 +211,7 @@ int hierarchy_cgroup_path(const char *text, char **ret_path, const char **ret_wh
 {
 	size_t len = strlen(text);
 
+	*ret_path = NULL;
 	if (*text != '/')
 		*ret_why = "it does not begin with '/'";
 	else if (len == 1)
@@ -271,8 +223,8 @@ int hierarchy_cgroup_path(const char *text, char **ret_path, const char **ret_wh
 	else if (hierarchy_is_below(CGROUP_MOUNT, text) || !strcmp(text, CGROUP_MOUNT))
 		*ret_why = "it includes the mount point";
 	else
-		return (*ret_path = strndup(text, text[len - 1] == '/' ? len - 1 : len)) ? 0 : -ENOMEM;
-	return -EINVAL;
+		*ret_path = mem(strndup(text, text[len - 1] == '/' ? len - 1 : len));
+	return *ret_path ? 0 : -EINVAL;
 }
 
 static int check_shared_cgroups(const struct hierarchy *h, struct problems *ps)
@@ -303,13 +255,11 @@ static void place_node(struct node *node, struct node **order, size_t *nr)
 	order[(*nr)++] = node;
 }
 
-static int sort_nodes(struct hierarchy *h)
+static void sort_nodes(struct hierarchy *h)
 {
-	struct node **order = calloc(h->nr_nodes + 1, sizeof(*order));
+	struct node **order = mem(calloc(h->nr_nodes + 1, sizeof(*order)));
 	size_t nr = 0;
 
-	if (!order)
-		return -ENOMEM;
 	for (size_t i = 0; i < h->nr_nodes; i++) {
 		struct node *node = h->nodes[i];
 
@@ -320,7 +270,6 @@ static int sort_nodes(struct hierarchy *h)
 		place_node(h->nodes[i], order, &nr);
 	free(h->nodes);
 	h->nodes = order;
-	return 0;
 }
 
 static void print_chain(const struct node *node, FILE *out)
@@ -334,25 +283,18 @@ static void print_chain(const struct node *node, FILE *out)
 
 static int check_depth(const struct hierarchy *h, const struct node *node, struct problems *ps)
 {
-	char *chain = NULL;
-	size_t size;
+	_cleanup_(freep) char *chain = NULL;
 	FILE *out;
 
 	if (node->depth <= HIERARCHY_MAX_DEPTH)
 		return 0;
-	out = open_memstream(&chain, &size);
-	if (!out)
-		return -ENOMEM;
+	out = text_open(&chain);
 	print_chain(node, out);
-	if (fclose(out)) {
-		free(chain);
-		return -ENOMEM;
-	}
+	text_close(out);
 	problem_add(ps, h->file, node->lines.cgroup,
 		    "leave out a node of these: its tasks stay with the scheduler above",
 		    "[%s] is nested %u deep, and the kernel's limit below root is %d: %s", node->name, node->depth,
 		    HIERARCHY_MAX_DEPTH, chain);
-	free(chain);
 	return -EINVAL;
 }
 
@@ -360,7 +302,7 @@ int hierarchy_finish(struct hierarchy *h, struct problems *ps)
 {
 	int err = check_shared_cgroups(h, ps);
 
-	err = sort_nodes(h) ?: err;
+	sort_nodes(h);
 	for (size_t i = 0; i < h->nr_nodes; i++)
 		err = check_depth(h, h->nodes[i], ps) ?: err;
 	return err;

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "kernel/cids.h"
+#include "cids.h"
 #include "problem.h"
 
 #define HIERARCHY_MAX_DEPTH	3	/* below root: SCX_SUB_MAX_DEPTH is 4 with root */
@@ -79,15 +79,15 @@ struct hierarchy {
 	bool keep_going;	/* [root] on_failure = continue: the tree stays up without a node that cannot attach */
 };
 
-/* Add a copy of a setting. Returns 0 or -ENOMEM. */
-int settings_add(struct settings *settings, const char *key, const char *value, unsigned int line);
+/* Add a copy of a setting. */
+void settings_add(struct settings *settings, const char *key, const char *value, unsigned int line);
 const struct setting *settings_find(const struct settings *settings, const char *key);
 
-/* Replace the value of a key, or forget the key: @value NULL. Returns 0 or -ENOMEM. */
-int settings_set(struct settings *settings, const char *key, const char *value, unsigned int line);
+/* Replace the value of a key, or forget the key: @value NULL. */
+void settings_set(struct settings *settings, const char *key, const char *value, unsigned int line);
 
-/* Add copies of all settings of @from whose keys are not there. Returns 0 or -ENOMEM. */
-int settings_add_missing(struct settings *settings, const struct settings *from);
+/* Add copies of all settings of @from whose keys are not there. */
+void settings_add_missing(struct settings *settings, const struct settings *from);
 void settings_free(struct settings *settings);
 
 /**
@@ -95,35 +95,35 @@ void settings_free(struct settings *settings);
  * @cgroup: as struct node wants it; NULL when it is not known yet
  * @sched: NULL: the default
  *
- * All strings are copied. Returns NULL without memory.
+ * All strings are copied.
  */
 struct node *node_new(const char *name, const char *cgroup, const char *sched);
 
 /* The line to speak of a node's scheduler: where it was said, else the section's. */
 unsigned int node_sched_line(const struct node *node);
 
-/* A copy, with the same parent. Returns NULL without memory. */
+/* A copy, with the same parent. */
 struct node *node_copy(const struct node *node);
 void node_free(struct node *node);
 
 /* Give each what the other one is but for the place: parent and depth stay. */
 void node_swap(struct node *a, struct node *b);
 
-/* Make a hierarchy without nodes and with every default. Returns NULL without memory. */
+/* Make a hierarchy without nodes and with every default. */
 struct hierarchy *hierarchy_new(const char *file);
 void hierarchy_free(struct hierarchy *h);
 
-/* Make a copy without nodes. Returns NULL without memory. */
+/* Make a copy without nodes. */
 struct hierarchy *hierarchy_copy_root(const struct hierarchy *h);
 
-/* Add a node at the end; the hierarchy owns it then. Returns 0 or -ENOMEM. */
-int hierarchy_add(struct hierarchy *h, struct node *node);
+/* Add a node at the end; the hierarchy owns it then. */
+void hierarchy_add(struct hierarchy *h, struct node *node);
 
 /**
  * hierarchy_finish - what only shows when all nodes are there: parents, depths, the order, the rules between nodes
  *
- * A node without a cgroup is left alone: that problem was told where the node came from. Returns 0, -EINVAL after
- * adding all problems, or -ENOMEM.
+ * A node without a cgroup is left alone: that problem was told where the node came from. Returns 0, or -EINVAL after
+ * adding all problems.
  */
 int hierarchy_finish(struct hierarchy *h, struct problems *ps);
 
@@ -139,7 +139,7 @@ bool hierarchy_is_below(const char *above, const char *cgroup);
  * @ret_path: as struct node wants it: without a slash at the end
  * @ret_why: after -EINVAL: what is wrong with it, for a message
  *
- * Returns 0, -EINVAL or -ENOMEM.
+ * Returns 0 or -EINVAL.
  */
 int hierarchy_cgroup_path(const char *text, char **ret_path, const char **ret_why);
 

@@ -11,6 +11,7 @@
 #include "cleanup.h"
 #include "plan.h"
 #include "section.h"
+#include "text.h"
 
 /* What becomes of a node, in the running or in the wanted hierarchy. */
 struct fate {
@@ -43,60 +44,46 @@ void plan_free(struct plan *plan)
 	*plan = (struct plan){};
 }
 
-/* Takes the strings of @step, whatever it returns. */
-static int plan_add(struct plan *plan, struct step step)
+/* Takes the strings of @step. */
+static void plan_add(struct plan *plan, struct step step)
 {
-	struct step *steps = reallocarray(plan->steps, plan->nr + 1, sizeof(*steps));
-
-	if (!steps) {
-		step_clear(&step);
-		return -ENOMEM;
-	}
-	plan->steps = steps;
-	steps[plan->nr++] = step;
-	return 0;
+	plan->steps = mem(reallocarray(plan->steps, plan->nr + 1, sizeof(*plan->steps)));
+	plan->steps[plan->nr++] = step;
 }
 
 /* @node: NULL for root. @value: NULL for a tunable's default */
-static int plan_set(struct planner *p, const struct fate *comes, const char *key, const char *value)
+static void plan_set(struct planner *p, const struct fate *comes, const char *key, const char *value)
 {
-	struct step step = { .kind = STEP_SET, .key = strdup(key), .value = value ? strdup(value) : NULL };
+	struct step step = { .kind = STEP_SET, .key = copy_text(key), .value = copy_text(value) };
 
-	if (!step.key || (value && !step.value)) {
-		step_clear(&step);
-		return -ENOMEM;
-	}
 	if (comes) {
 		step.was = comes->other;
 		step.node = comes->node;
 	}
-	return plan_add(p->plan, step);
+	plan_add(p->plan, step);
 }
 
 /* Have a node attached anew, for the first reason that there is. */
-__attribute__((format(printf, 2, 3))) static int fate_moves(struct fate *f, const char *fmt, ...)
+__attribute__((format(printf, 2, 3))) static void fate_moves(struct fate *f, const char *fmt, ...)
 {
 	va_list args;
-	int n;
 
 	f->moves = true;
 	if (f->why)
-		return 0;
+		return;
 	va_start(args, fmt);
-	n = vasprintf(&f->why, fmt, args);
+	f->why = text_ofv(fmt, args);
 	va_end(args);
-	if (n >= 0)
-		return 0;
-	f->why = NULL;
-	return -ENOMEM;
 }
 
 /* A key or a tunable that can't change in place: a reason to attach anew; of root it is a problem. */
 static int refuse_live(struct planner *p, struct fate *comes, const char *key, const char *was, const char *want,
 		       unsigned int line)
 {
-	if (comes)
-		return fate_moves(comes, "%s changes from %s to %s", key, was, want);
+	if (comes) {
+		fate_moves(comes, "%s changes from %s to %s", key, was, want);
+		return 0;
+	}
 	problem_add(p->ps, p->want->file, line ?: p->want->root.line, "stop the loader and start it again",
 		    "%s of [root] can't change from %s to %s while the tree runs", key, was, want);
 	return -EINVAL;
@@ -109,13 +96,12 @@ static int compare_key(struct planner *p, struct fate *comes, const struct secti
 	enum key_change change;
 	const char *key = section_key(want, i, &change);
 
-	if (!before || !after)
-		return -ENOMEM;
 	if (change == CHANGE_NOTHING || !*after || !strcmp(before, after))
 		return 0;
-	if (change == CHANGE_LIVE)
-		return plan_set(p, comes, key, after);
-	return refuse_live(p, comes, key, before, after, section_line(want, i));
+	if (change != CHANGE_LIVE)
+		return refuse_live(p, comes, key, before, after, section_line(want, i));
+	plan_set(p, comes, key, after);
+	return 0;
 }
 
 /* @set, @was: the setting of one key in the wanted and in the running node; NULL where it is not said */
@@ -125,13 +111,14 @@ static int compare_setting(struct planner *p, struct fate *comes, const struct s
 
 	if (set && was && !strcmp(set->value, was->value))
 		return 0;
-	if (p->view->live(p->view->arg, comes ? comes->other : NULL, key))
-		return plan_set(p, comes, key, set ? set->value : NULL);
-	return refuse_live(p, comes, key, was ? was->value : "its default", set ? set->value : "its default",
-			   set ? set->line : 0);
+	if (!p->view->live(p->view->arg, comes ? comes->other : NULL, key))
+		return refuse_live(p, comes, key, was ? was->value : "its default", set ? set->value : "its default",
+				   set ? set->line : 0);
+	plan_set(p, comes, key, set ? set->value : NULL);
+	return 0;
 }
 
-/* Two sections: keys that can change in place become steps, the others a reason to attach anew. */
+/* Two sections: keys that can change in place become steps, the others a reason to attach anew; of root, problems. */
 static int compare_sections(struct planner *p, struct fate *comes, const struct section *was,
 			    const struct section *want)
 {
@@ -173,48 +160,45 @@ static bool same_parent(const struct node *a, const struct node *b)
 }
 
 /* What of a node that is in both, and attached, changes. What had become steps is no more when it is attached anew. */
-static int compare_nodes(struct planner *p, struct fate *comes)
+static void compare_nodes(struct planner *p, struct fate *comes)
 {
 	const struct section was = section_of_node((struct node *)comes->other);
 	const struct section want = section_of_node((struct node *)comes->node);
 	size_t before = p->plan->nr;
-	int err = compare_sections(p, comes, &was, &want);
 
+	compare_sections(p, comes, &was, &want);
 	while (comes->moves && p->plan->nr > before)
 		step_clear(&p->plan->steps[--p->plan->nr]);
-	if (!err && !comes->moves && strcmp(comes->node->name, comes->other->name))
-		err = plan_add(p->plan, (struct step){ STEP_RENAME, .was = comes->other, .node = comes->node });
-	return err;
+	if (!comes->moves && strcmp(comes->node->name, comes->other->name))
+		plan_add(p->plan, (struct step){ STEP_RENAME, .was = comes->other, .node = comes->node });
 }
 
 /* Parents come before their children, so that of the parent is known. */
-static int decide(struct planner *p, struct fate *comes)
+static void decide(struct planner *p, struct fate *comes)
 {
 	const struct node *node = comes->node;
 	const struct fate *parent = node->parent ? fate_of(p->comes, p->want->nr_nodes, node->parent) : NULL;
 
 	comes->other = hierarchy_find(p->was, node->cgroup);
-	if (!comes->other || !p->view->attached(p->view->arg, comes->other)) {
+	if (!comes->other || !p->view->attached(p->view->arg, comes->other))
 		comes->moves = true;
-		return 0;
-	}
-	if (!same_parent(node, comes->other))
-		return fate_moves(comes, "its parent becomes '%s'", node->parent ? node->parent->name : "root");
-	if (parent && parent->moves)
-		return fate_moves(comes, "its parent '%s' is attached anew", node->parent->name);
-	return compare_nodes(p, comes);
+	else if (!same_parent(node, comes->other))
+		fate_moves(comes, "its parent becomes '%s'", node->parent ? node->parent->name : "root");
+	else if (parent && parent->moves)
+		fate_moves(comes, "its parent '%s' is attached anew", node->parent->name);
+	else
+		compare_nodes(p, comes);
 }
 
 static int decide_all(struct planner *p)
 {
 	const struct section was = section_of_root((struct hierarchy *)p->was);
 	const struct section want = section_of_root((struct hierarchy *)p->want);
-	int err = compare_sections(p, NULL, &was, &want), e;
+	int err = compare_sections(p, NULL, &was, &want);
 
 	for (size_t i = 0; i < p->want->nr_nodes; i++) {
 		p->comes[i].node = p->want->nodes[i];
-		e = decide(p, &p->comes[i]);
-		err = e ?: err;
+		decide(p, &p->comes[i]);
 	}
 	for (size_t i = 0; i < p->was->nr_nodes; i++) {
 		struct fate *goes = &p->goes[i], *comes;
@@ -253,65 +237,56 @@ static bool is_top(const struct planner *p, const char *cgroup)
 	return true;
 }
 
-static int plan_detach(struct planner *p, const struct fate *goes)
+static void plan_detach(struct planner *p, const struct fate *goes)
 {
 	const struct fate *comes = goes->other ? fate_of(p->comes, p->want->nr_nodes, goes->other) : NULL;
 	struct step step = { STEP_DETACH, .was = goes->node, .node = goes->other };
 
 	/* what has ended is replaced when its turn comes */
 	if (comes && !comes->why)
-		return 0;
-	step.why = strdup(comes ? comes->why : "it is not in the file");
-	return step.why ? plan_add(p->plan, step) : -ENOMEM;
+		return;
+	step.why = copy_text(comes ? comes->why : "it is not in the file");
+	plan_add(p->plan, step);
 }
 
 /* All that moves at a cgroup and below. */
-static int plan_subtree(struct planner *p, const char *top)
+static void plan_subtree(struct planner *p, const char *top)
 {
-	int err = 0;
-
-	for (size_t i = p->was->nr_nodes; i-- > 0 && !err;)
+	for (size_t i = p->was->nr_nodes; i-- > 0;)
 		if (p->goes[i].moves && is_within(top, p->goes[i].node->cgroup))
-			err = plan_detach(p, &p->goes[i]);
-	for (size_t i = 0; i < p->want->nr_nodes && !err; i++)
+			plan_detach(p, &p->goes[i]);
+	for (size_t i = 0; i < p->want->nr_nodes; i++)
 		if (p->comes[i].moves && is_within(top, p->comes[i].node->cgroup))
-			err = plan_add(p->plan, (struct step){ STEP_ATTACH, .was = p->comes[i].other,
-							       .node = p->comes[i].node });
-	return err;
+			plan_add(p->plan,
+				 (struct step){ STEP_ATTACH, .was = p->comes[i].other, .node = p->comes[i].node });
 }
 
 /* Every subtree of which something goes: those of which @some comes too, or those of which nothing does. */
-static int plan_going(struct planner *p, bool some)
+static void plan_going(struct planner *p, bool some)
 {
-	int err = 0;
-
-	for (size_t i = 0; i < p->was->nr_nodes && !err; i++) {
+	for (size_t i = 0; i < p->was->nr_nodes; i++) {
 		const char *top = p->goes[i].node->cgroup;
 
 		if (p->goes[i].moves && is_top(p, top) && any_moves(p->comes, p->want->nr_nodes, top) == some)
-			err = plan_subtree(p, top);
+			plan_subtree(p, top);
 	}
-	return err;
 }
 
 /* Those with a new top; @some: something beneath it goes, to come again. */
-static int plan_coming(struct planner *p, bool some)
+static void plan_coming(struct planner *p, bool some)
 {
-	int err = 0;
-
-	for (size_t i = 0; i < p->want->nr_nodes && !err; i++) {
+	for (size_t i = 0; i < p->want->nr_nodes; i++) {
 		const struct fate *f = &p->comes[i];
 
 		if (f->moves && !f->other && is_top(p, f->node->cgroup) &&
 		    any_moves(p->goes, p->was->nr_nodes, f->node->cgroup) == some)
-			err = plan_subtree(p, f->node->cgroup);
+			plan_subtree(p, f->node->cgroup);
 	}
-	return err;
 }
 
 static void planner_free(struct planner *p)
 {
-	for (size_t i = 0; p->comes && i < p->want->nr_nodes; i++)
+	for (size_t i = 0; i < p->want->nr_nodes; i++)
 		free(p->comes[i].why);
 	free(p->comes);
 	free(p->goes);
@@ -321,40 +296,33 @@ int plan_make(const struct hierarchy *was, const struct hierarchy *want, const s
 	      struct problems *ps)
 {
 	_cleanup_(planner_free) struct planner p = { .was = was, .want = want, .view = view, .plan = ret, .ps = ps };
-	int refused, err;
+	int refused;
 
 	*ret = (struct plan){};
-	p.goes = calloc(was->nr_nodes + 1, sizeof(*p.goes));
-	p.comes = calloc(want->nr_nodes + 1, sizeof(*p.comes));
-	if (!p.goes || !p.comes)
-		return -ENOMEM;
+	p.goes = mem(calloc(was->nr_nodes + 1, sizeof(*p.goes)));
+	p.comes = mem(calloc(want->nr_nodes + 1, sizeof(*p.comes)));
 	refused = decide_all(&p);
-	err = refused == -ENOMEM ? refused : plan_going(&p, false);
-	err = err ?: plan_going(&p, true);
-	err = err ?: plan_coming(&p, true);
-	return err ?: plan_coming(&p, false) ?: refused;
+	plan_going(&p, false);
+	plan_going(&p, true);
+	plan_coming(&p, true);
+	plan_coming(&p, false);
+	return refused;
 }
 
 char *step_text(const struct step *step)
 {
 	const struct node *was = step->was, *node = step->node;
-	char *text = NULL;
-	int n = -1;
 
 	switch (step->kind) {
 	case STEP_SET:
-		n = asprintf(&text, "set %s of '%s' to %s", step->key, node ? node->name : "root",
-			     step->value ?: "its default");
-		break;
+		return text_of("set %s of '%s' to %s", step->key, node ? node->name : "root",
+			       step->value ?: "its default");
 	case STEP_RENAME:
-		n = asprintf(&text, "call '%s' on '%s' '%s'", was->name, was->cgroup, node->name);
-		break;
+		return text_of("call '%s' on '%s' '%s'", was->name, was->cgroup, node->name);
 	case STEP_DETACH:
-		n = asprintf(&text, "detach '%s' from '%s': %s", was->name, was->cgroup, step->why);
-		break;
+		return text_of("detach '%s' from '%s': %s", was->name, was->cgroup, step->why);
 	case STEP_ATTACH:
-		n = asprintf(&text, "attach '%s' (%s) to '%s'", node->name, node->sched, node->cgroup);
-		break;
+		return text_of("attach '%s' (%s) to '%s'", node->name, node->sched, node->cgroup);
 	}
-	return n < 0 ? NULL : text;
+	return NULL;
 }

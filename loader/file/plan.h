@@ -52,13 +52,13 @@ struct plan_view {
  * @ret: the plan; to be freed with plan_free() whatever is returned
  * @ps: what of root cannot change while the tree runs; may be NULL
  *
- * Returns 0, -EINVAL after adding the problems, with a plan of all the rest, or -ENOMEM.
+ * Returns 0, or -EINVAL after adding the problems, with a plan of all the rest.
  */
 int plan_make(const struct hierarchy *was, const struct hierarchy *want, const struct plan_view *view, struct plan *ret,
 	      struct problems *ps);
 void plan_free(struct plan *plan);
 
-/* A step in words: "set weight = 300 of 'web'". To be freed; NULL without memory. */
+/* A step in words: "set weight = 300 of 'web'". To be freed. */
 char *step_text(const struct step *step);
 
 #endif

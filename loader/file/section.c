@@ -11,11 +11,11 @@
 #include <sys/param.h>
 
 #include "address.h"
+#include "cleanup.h"
 #include "config.h"
 #include "section.h"
 #include "text.h"
 
-#define DIGITS		"0123456789"
 #define LETTERS		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define SPACES		" \t"
 
@@ -118,27 +118,26 @@ char *section_value(const struct section *s, size_t i)
 {
 	const struct key *key = &s->keys[i];
 	const void *value = s->base + key->value;
-	char *text;
 
 	switch (key->kind) {
 	case KEY_NUMBER:
 		/* none begins at 0: that is what was not said and has no default */
 		if (!*(const uint32_t *)value)
 			break;
-		return asprintf(&text, "%u", *(const uint32_t *)value) < 0 ? NULL : text;
+		return text_of("%u", *(const uint32_t *)value);
 	case KEY_WORD:
-		return strdup(key->words[*(const unsigned int *)value]);
+		return copy_text(key->words[*(const unsigned int *)value]);
 	case KEY_SWITCH:
-		return strdup(key->words[*(const bool *)value]);
+		return copy_text(key->words[*(const bool *)value]);
 	case KEY_TEXT:
 	case KEY_CGROUP:
-		return strdup(*(char *const *)value ?: "");
+		return copy_text(*(char *const *)value ?: "");
 	case KEY_CPUS:
 		return cpus_text(value);
 	case KEY_ADDRESS:
-		return strdup(*(char *const *)value ?: ADDRESS_NONE);
+		return copy_text(*(char *const *)value ?: ADDRESS_NONE);
 	}
-	return strdup("");
+	return copy_text("");
 }
 
 unsigned int section_line(const struct section *s, size_t i)
@@ -158,12 +157,8 @@ const char *config_root_key(size_t i)
 
 static int set_text(char **ret, const char *value)
 {
-	char *copy = strdup(value);
-
-	if (!copy)
-		return -ENOMEM;
 	free(*ret);
-	*ret = copy;
+	*ret = copy_text(value);
 	return 0;
 }
 
@@ -173,12 +168,12 @@ static int set_cgroup(char **ret, const char *value, const struct origin *at, st
 	char *path;
 	int err = hierarchy_cgroup_path(value, &path, &why);
 
-	if (err == -EINVAL)
+	if (err) {
 		problem_add(ps, at->where, at->line,
 			    "write the path below the cgroup2 mount, as in '/web' or '/web/batch'",
 			    "bad cgroup '%s': %s", value, why);
-	if (err)
 		return err;
+	}
 	free(*ret);
 	*ret = path;
 	return 0;
@@ -187,21 +182,21 @@ static int set_cgroup(char **ret, const char *value, const struct origin *at, st
 static int set_number(const struct key *key, uint32_t *ret, const char *value, const struct origin *at,
 		      struct problems *ps)
 {
-	size_t digits = strspn(value, DIGITS);
-	const char *unit = value + digits + strspn(value + digits, SPACES);
-	unsigned long long number;
+	uint64_t number;
+	const char *unit = text_number(value, 10, &number);
 	char hint[80];
 
-	if (!digits || *unit) {
+	if (unit)
+		unit += strspn(unit, SPACES);
+	if (!unit || *unit) {
 		snprintf(hint, sizeof(hint), "write a plain decimal number from %u to %u", key->min, key->max);
-		if (digits && !unit[strspn(unit, LETTERS)])
+		if (unit && !unit[strspn(unit, LETTERS)])
 			problem_add(ps, at->where, at->line, hint,
 				    "bad number '%s' for '%s': unit '%s' is not understood", value, key->name, unit);
 		else
 			problem_add(ps, at->where, at->line, hint, "bad number '%s' for '%s'", value, key->name);
 		return -EINVAL;
 	}
-	number = strtoull(value, NULL, 10);	/* what overflows is the largest, and too large */
 	if (number < key->min || number > key->max) {
 		problem_add(ps, at->where, at->line, NULL, "'%s' is %s, and its range is %u to %u", key->name, value,
 			    key->min, key->max);
@@ -324,7 +319,9 @@ int section_set(const struct section *s, const char *name, const char *value, co
 		first = settings_find(s->settings, name);
 		if (first)
 			return refuse_second(name, first->line, at, ps);
-		return err ?: settings_add(s->settings, name, value, at->line);
+		if (!err)
+			settings_add(s->settings, name, value, at->line);
+		return err;
 	}
 	line = s->base + key->line;
 	if (*s->given & KEY_BIT(s, key))

@@ -30,7 +30,7 @@ struct section {
 struct section section_of_node(struct node *node);
 struct section section_of_root(struct hierarchy *h);
 
-/* Check a key and its value and set it. Returns 0, -EINVAL after adding the problems, or -ENOMEM. */
+/* Check a key and its value and set it. Returns 0, or -EINVAL after adding the problems. */
 int section_set(const struct section *s, const char *key, const char *value, const struct origin *at,
 		struct problems *ps);
 
@@ -47,7 +47,7 @@ enum key_change {
 /* The reserved keys, one by one from 0; NULL behind the last. */
 const char *section_key(const struct section *s, size_t i, enum key_change *ret);
 
-/* The value of the @i-th key as a file would say it; "" when there is none. To be freed; NULL without memory. */
+/* The value of the @i-th key as a file would say it; "" when there is none. To be freed. */
 char *section_value(const struct section *s, size_t i);
 
 /* Where it was said, 0 where it was not. */

@@ -9,11 +9,17 @@
  */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/openat2.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <sys/xattr.h>
+#include <unistd.h>
 
 #include <libcgroup.h>
 
@@ -21,6 +27,7 @@
 #include "cleanup.h"
 
 static char *mount_point;	/* of cgroup v2; known once libcgroup is ready */
+static int mount_fd = -1;	/* that folder: what is asked of a cgroup without libcgroup is asked through it */
 
 /*
  * What cgroup_make() made carries a mark, which outlives a loader that was killed: MADE_FOR_NODE goes when its node does,
@@ -47,6 +54,12 @@ __attribute__((format(printf, 1, 2))) static char *text(const char *fmt, ...)
 	n = vasprintf(&ret, fmt, args);
 	va_end(args);
 	return n < 0 ? NULL : ret;
+}
+
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
 }
 
 static void silence(void *, int, const char *, va_list)
@@ -83,6 +96,24 @@ static void tell_once(struct problems *ps, const char *hint, const char *what)
 	problem_add(ps, NULL, 0, hint, "%s", what);
 }
 
+static int open_mount(void)
+{
+	_cleanup_(freep) char *path = NULL;
+	int err = to_errno(cgroup_get_subsys_mount_point("cpu", &path));
+	struct statfs st;
+
+	if (err)
+		return err;
+	mount_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (mount_fd >= 0 && !fstatfs(mount_fd, &st) && st.f_type == CGROUP2_SUPER_MAGIC) {
+		mount_point = take_ptr(path);
+		return 0;
+	}
+	close_fd(&mount_fd);
+	mount_fd = -1;
+	return -ENODEV;
+}
+
 /* Find where cgroup v2 is, with its cpu controller. -ENODEV: not on this machine. */
 static int set_up(struct problems *ps)
 {
@@ -103,8 +134,20 @@ static int set_up(struct problems *ps)
 		tell_once(ps, "boot with 'systemd.unified_cgroup_hierarchy=1', or 'cgroup_no_v1=all'",
 			  "cgroup v1 has the cpu controller");
 	else
-		return to_errno(cgroup_get_subsys_mount_point("cpu", &mount_point));
+		return open_mount();
 	return -ENODEV;
+}
+
+/* A cgroup: a file descriptor or -errno. Nothing on the way is a link, or another file system that lies over it. */
+static int open_cgroup(const char *path)
+{
+	const struct open_how how = {
+		.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV,
+	};
+	int fd = syscall(SYS_openat2, mount_fd, path[1] ? path + 1 : ".", &how, sizeof(how));
+
+	return fd < 0 ? -errno : fd;
 }
 
 /* The first line of a cgroup's file, "" when it is empty. -ENAMETOOLONG: libcgroup would cut the path. */
@@ -156,16 +199,13 @@ static bool exists(const char *path)
 
 int cgroup_id(const char *path, uint64_t *ret)
 {
-	_cleanup_(freep) char *full = NULL;
-	struct stat st;
 	int err = set_up(NULL);
+	_cleanup_(close_fd) int fd = err ?: open_cgroup(path);
+	struct stat st;
 
-	if (err)
-		return err;
-	full = text("%s%s", mount_point, path);
-	if (!full)
-		return -ENOMEM;
-	if (stat(full, &st))
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st))
 		return -errno;
 	*ret = st.st_ino;
 	return 0;
@@ -173,8 +213,8 @@ int cgroup_id(const char *path, uint64_t *ret)
 
 char *cgroup_child(const char *path, uint64_t id)
 {
-	_cleanup_(freep) char *full = set_up(NULL) ? NULL : text("%s%s", mount_point, path);
-	DIR *dir = full ? opendir(full) : NULL;
+	int err = set_up(NULL), fd = err ?: open_cgroup(*path ? path : "/");
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
 	char *child = NULL;
 
@@ -198,6 +238,20 @@ static char *parent_of(const char *path)
 static bool is_root(const char *path)
 {
 	return !path[1];
+}
+
+int cgroup_cpus(const char *path, struct cid_set *ret)
+{
+	_cleanup_(freep) char *above = NULL;
+	char line[POOL_MAX_CIDS * 5];
+	int r = set_up(NULL) ?: read_line(path, "cpuset.cpus.effective", line, sizeof(line));
+
+	if (!r)
+		return cid_set_parse(line, ret);
+	if (r != -ENOENT || is_root(path))
+		return r;
+	above = parent_of(path);
+	return cgroup_cpus(above, ret);
 }
 
 char *cgroup_folder_above(const char *path)
@@ -295,21 +349,21 @@ int cgroup_check(const struct node *node, const char *file, struct problems *ps)
 /* The mark of a cgroup; NULL: it was not made here. */
 static const char *mark_of(const char *path)
 {
-	_cleanup_(freep) char *full = text("%s%s", mount_point, path);
+	_cleanup_(close_fd) int fd = open_cgroup(path);
 	char mark[sizeof(MADE_FOR_NODE)] = "";
 
-	if (!full || getxattr(full, MARK, mark, sizeof(mark) - 1) < 0)
+	if (fd < 0 || fgetxattr(fd, MARK, mark, sizeof(mark) - 1) < 0)
 		return NULL;
 	return strcmp(mark, MADE_ON_THE_WAY) ? MADE_FOR_NODE : MADE_ON_THE_WAY;
 }
 
 static int set_mark(const char *path, const char *mark)
 {
-	_cleanup_(freep) char *full = text("%s%s", mount_point, path);
+	_cleanup_(close_fd) int fd = open_cgroup(path);
 
-	if (!full)
-		return -ENOMEM;
-	return setxattr(full, MARK, mark, strlen(mark), 0) ? -errno : 0;
+	if (fd < 0)
+		return fd;
+	return fsetxattr(fd, MARK, mark, strlen(mark), 0) ? -errno : 0;
 }
 
 /* Remove it if it is empty. libcgroup answers 0 also when it is not. */
@@ -394,15 +448,12 @@ bool cgroup_is_made(const char *path)
 
 int cgroup_keep(const char *path)
 {
-	_cleanup_(freep) char *full = NULL;
 	int err = set_up(NULL);
+	_cleanup_(close_fd) int fd = err ?: open_cgroup(path);
 
-	if (err)
-		return err;
-	full = text("%s%s", mount_point, path);
-	if (!full)
-		return -ENOMEM;
-	return removexattr(full, MARK) && errno != ENODATA ? -errno : 0;
+	if (fd < 0)
+		return fd;
+	return fremovexattr(fd, MARK) && errno != ENODATA ? -errno : 0;
 }
 
 int cgroup_pass_down(const char *path)

@@ -51,6 +51,9 @@ int cgroup_remove(const char *path);
 int cgroup_set_weight(const char *path, unsigned int weight);
 int cgroup_get_weight(const char *path, unsigned int *ret);
 
+/* The CPUs on which a cgroup's tasks may run: those of the nearest cpuset at or above it. 0 or -errno: there is none. */
+int cgroup_cpus(const char *path, struct cid_set *ret);
+
 /* What the kernel calls the cgroup by: its inode number. Returns 0 or -errno. */
 int cgroup_id(const char *path, uint64_t *ret);
 

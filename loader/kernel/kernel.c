@@ -7,10 +7,13 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-#include "bpf_log.h"
+#include "object/bpf_log.h"
 #include "cleanup.h"
 #include "kernel.h"
 #include "object/types.h"
+#include "text.h"
+
+#define SCX_SYSFS	"/sys/kernel/sched_ext"
 
 /*
  * Each stands for a part of the interface, by what our schedulers use of it. Named the way that a reader of the
@@ -99,4 +102,28 @@ int kernel_check(const struct btf *kernel, struct problems *ps)
 	problem_add(ps, NULL, 0, "Linux 7.3 or later is needed, with CONFIG_EXT_SUB_SCHED", "kernel %s lacks %s",
 		    running.release, missing);
 	return -EOPNOTSUPP;
+}
+
+static bool read_word(const char *path, char *word, size_t size)
+{
+	FILE *in = fopen(path, "re");
+	bool read = in && fgets(word, size, in);
+
+	if (in)
+		fclose(in);
+	if (read)
+		word[strcspn(word, "\n")] = '\0';
+	return read;
+}
+
+char *kernel_scheduler(void)
+{
+	char word[64];
+
+	if (!read_word(SCX_SYSFS "/state", word, sizeof(word)) || !strcmp(word, "disabled"))
+		return NULL;
+	if (!read_word(SCX_SYSFS "/root/ops", word, sizeof(word)))
+		strcpy(word, "?");
+	text_mend(word);
+	return strdup(word);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * kernel.h: what the kernel can do, told by its BTF.
+ * kernel.h: what the kernel can do, told by its BTF; and who schedules.
  */
 #ifndef SCX_LOADER_KERNEL_H
 #define SCX_LOADER_KERNEL_H
@@ -24,5 +24,8 @@ int kernel_btf(struct btf **ret, struct problems *ps);
  * pointer. Returns 0, or -EOPNOTSUPP after adding one problem that names all that is missing.
  */
 int kernel_check(const struct btf *kernel, struct problems *ps);
+
+/* The name of the scheduler that has the machine, to be freed; NULL: the kernel's own has it. */
+char *kernel_scheduler(void);
 
 #endif

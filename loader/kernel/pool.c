@@ -10,7 +10,6 @@
 
 #include "object/object.h"
 #include "pool.h"
-#include "tree/tree.h"
 
 /* Run one of root's syscall programs; its arguments are changed in place. */
 static int pool_run(int prog_fd, void *args, size_t size)
@@ -63,7 +62,8 @@ int pool_adopt(const struct object *root, struct pool *ret)
 	size = info.max_entries * POOL_PAGE;
 	if (mmap(base, size, PROT_READ, MAP_SHARED | MAP_FIXED_NOREPLACE, fd, 0) == MAP_FAILED)
 		return -errno;
-	if (hdr->magic != POOL_MAGIC || hdr->version != POOL_VERSION) {
+	if (hdr->magic != POOL_MAGIC || hdr->version != POOL_VERSION || hdr->nr_pages != info.max_entries ||
+	    hdr->nr_entities > pool_nr_entities(hdr->nr_pages) || hdr->nr_cids > POOL_MAX_CIDS) {
 		munmap(base, size);
 		return -EPROTO;
 	}
@@ -93,6 +93,15 @@ int pool_alloc(const struct pool *pool, const struct pool_request *req, uint32_t
 	return 0;
 }
 
+bool pool_has_node(const struct pool_hdr *hdr, const struct entity *entities, uint32_t nr, uint64_t cgroup_id,
+		   uint64_t region)
+{
+	const uint64_t first = pool_first_region(hdr->nr_pages), end = POOL_BASE + hdr->nr_pages * POOL_PAGE;
+
+	return nr >= ENTITY_FIRST && nr < hdr->nr_entities && entities[nr].cgroup_id == cgroup_id &&
+	       entities[nr].region == region && region >= first && region < end && region % POOL_PAGE == 0;
+}
+
 int pool_own(const struct pool *pool, uint32_t entity, const struct cid_set *cids)
 {
 	struct pool_own_args args = { .entity = entity };
@@ -104,6 +113,14 @@ int pool_own(const struct pool *pool, uint32_t entity, const struct cid_set *cid
 			return r ?: args.err;
 	}
 	return 0;
+}
+
+int pool_bar(const struct pool *pool, uint32_t entity, bool barred)
+{
+	struct pool_bar_args args = { .entity = entity, .barred = barred };
+	int r = pool_run(pool->root->part[PART_CIDS_BAR], &args, sizeof(args));
+
+	return r < 0 ? r : args.err;
 }
 
 int pool_free(const struct pool *pool, uint32_t entity)

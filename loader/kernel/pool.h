@@ -8,14 +8,14 @@
 #ifndef SCX_LOADER_POOL_H
 #define SCX_LOADER_POOL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "root-sched/pool_abi.h"
-#include "cids.h"
+#include "file/cids.h"
 
 struct object;
-struct pool_status;
 
 struct pool {
 	const struct object *root;	/* whose programs do the work; in the kernel */
@@ -31,6 +31,11 @@ struct pool_request {
 	uint32_t ctx_bytes, policy_bytes;	/* the object's */
 	uint32_t max_tasks;	/* 0: no slab */
 	bool foreign;		/* its scheduler publishes nothing, root does it instead */
+};
+
+struct pool_status {
+	uint64_t nr_pages, nr_fixed, nr_region, nr_guard, nr_high;	/* as in struct pool_hdr */
+	uint64_t nr_kernel;	/* pages that the kernel's own pool holds, from the map's memlock */
 };
 
 /* The cids of this machine: its possible CPUs. Negative errno when that cannot be told. */
@@ -71,8 +76,20 @@ int pool_adopt(const struct object *root, struct pool *ret);
  */
 int pool_alloc(const struct pool *pool, const struct pool_request *req, uint32_t *ret_entity, uint64_t *ret_region);
 
+/**
+ * pool_has_node - is this what the pool says of a cgroup's node?
+ * @nr: of its entity
+ *
+ * Of numbers that were written down: nothing is looked at where they lead before they are known to be right.
+ */
+bool pool_has_node(const struct pool_hdr *hdr, const struct entity *entities, uint32_t nr, uint64_t cgroup_id,
+		   uint64_t region);
+
 /* Make the cids of a set the own ones of an entity, which is not attached yet. 0, or -errno as of cids_own(). */
 int pool_own(const struct pool *pool, uint32_t entity, const struct cid_set *cids);
+
+/* The cpuset of a node with own cids leaves it none of them, or some again. 0 or -errno as of cids_bar(). */
+int pool_bar(const struct pool *pool, uint32_t entity, bool barred);
 
 /* Make a node a plain group again: free its own cids and its region; its scheduler must be gone. 0 or -errno. */
 int pool_free(const struct pool *pool, uint32_t entity);

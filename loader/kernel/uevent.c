@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "cleanup.h"
+#include "text.h"
 #include "uevent.h"
 
 #define UEVENT_GROUP_KERNEL	1
@@ -50,13 +51,9 @@ static const char *message_value(const char *message, size_t len, const char *na
 /* A number that is all of the text. */
 static bool parse_number(const char *text, int base, uint64_t *ret)
 {
-	char *rest;
+	const char *rest = text ? text_number(text, base, ret) : NULL;
 
-	if (!text || !*text)
-		return false;
-	errno = 0;
-	*ret = strtoull(text, &rest, base);
-	return !errno && !*rest;
+	return rest && !*rest;
 }
 
 bool uevent_read_end(const char *message, size_t len, struct uevent_end *ret)
@@ -121,11 +118,7 @@ int uevent_listen(sd_event *event, uevent_fn fn, uevent_end_fn end_fn, void *arg
 	fd = open_socket();
 	if (fd < 0)
 		return fd;
-	l = malloc(sizeof(*l));
-	if (!l) {
-		close(fd);
-		return -ENOMEM;
-	}
+	l = mem(malloc(sizeof(*l)));
 	*l = (struct listener){ fn, end_fn, arg };
 	r = sd_event_add_io(event, &source, fd, EPOLLIN, on_readable, l);
 	if (r < 0) {

@@ -8,6 +8,7 @@
 
 #include "cleanup.h"
 #include "flags.h"
+#include "text.h"
 #include "types.h"
 
 /* What becomes of a flag on a sub. */
@@ -158,32 +159,28 @@ static int check_parent(const struct object_facts *facts, const struct object_fa
 int flags_check_root(const struct object_facts *root, const struct root_conf *conf, const char *file,
 		     const struct btf *kernel, struct problems *ps)
 {
-	_cleanup_(freep) char *who = NULL;
+	_cleanup_(freep) char *who = text_of("root '%s'", root->name);
 	unsigned int line = conf->sched_line ?: conf->line;
-	struct claim c = { .facts = root, .root = root, .file = file, .line = line, .kernel = kernel, .ps = ps };
+	struct claim c = {
+		.facts = root, .root = root, .who = who, .file = file, .line = line, .kernel = kernel, .ps = ps
+	};
 
-	if (asprintf(&who, "root '%s'", root->name) < 0) {
-		who = NULL;
-		return -ENOMEM;
-	}
-	c.who = who;
 	return check_unknown(&c) | check_tid_to_task(&c) ? -EINVAL : 0;
 }
 
 int flags_check(const struct object_facts *facts, const struct object_facts *parent, const struct object_facts *root,
 		const struct node *node, const char *file, const struct btf *kernel, struct problems *ps)
 {
-	_cleanup_(freep) char *who = NULL;
-	struct claim c = {
-		.facts = facts, .root = root, .file = file, .line = node_sched_line(node), .kernel = kernel, .ps = ps
-	};
+	_cleanup_(freep) char *who = text_of("'%s' on '%s'", facts->name, node->cgroup);
+	struct claim c = { .facts = facts,
+			   .root = root,
+			   .who = who,
+			   .file = file,
+			   .line = node_sched_line(node),
+			   .kernel = kernel,
+			   .ps = ps };
 	int bad;
 
-	if (asprintf(&who, "'%s' on '%s'", facts->name, node->cgroup) < 0) {
-		who = NULL;
-		return -ENOMEM;
-	}
-	c.who = who;
 	bad = check_unknown(&c) | check_tid_to_task(&c) | check_parent(facts, parent, node, file, ps);
 	for (size_t i = 0; i < NR_FLAGS; i++)
 		bad |= check_flag(&c, &flags[i]);
@@ -197,18 +194,16 @@ int flags_check(const struct object_facts *facts, const struct object_facts *par
 
 char *flags_text(uint64_t set)
 {
-	size_t size;
 	char *text;
-	FILE *out = open_memstream(&text, &size);
+	FILE *out = text_open(&text);
 	const char *between = "";
 
-	if (!out)
-		return NULL;
 	for (size_t i = 0; i < NR_FLAGS; i++) {
 		if (set & flags[i].bit) {
 			fprintf(out, "%s%s", between, flags[i].name + strlen("SCX_OPS_"));
 			between = ", ";
 		}
 	}
-	return fclose(out) ? NULL : text;
+	text_close(out);
+	return text;
 }

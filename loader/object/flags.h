@@ -8,8 +8,8 @@
 #ifndef SCX_LOADER_FLAGS_H
 #define SCX_LOADER_FLAGS_H
 
+#include "facts.h"
 #include "file/hierarchy.h"
-#include "object.h"
 
 struct btf;
 
@@ -40,7 +40,7 @@ int flags_check(const struct object_facts *facts, const struct object_facts *par
 /* The bit of a flag by its name; 0 when it is unknown. */
 uint64_t flags_bit(const char *name);
 
-/* "ENQ_EXITING, TID_TO_TASK": the flags' names without SCX_OPS_, "" for none; to be freed. NULL without memory. */
+/* "ENQ_EXITING, TID_TO_TASK": the flags' names without SCX_OPS_, "" for none; to be freed. */
 char *flags_text(uint64_t flags);
 
 #endif

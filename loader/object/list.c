@@ -50,46 +50,39 @@ static void print_tunables(FILE *out, const struct object_facts *facts)
 	}
 }
 
-static int print_object(FILE *out, const struct object_facts *facts)
+static void print_object(FILE *out, const struct object_facts *facts)
 {
 	_cleanup_(freep) char *flags = flags_text(facts->flags);
 
-	if (!flags)
-		return -ENOMEM;
 	fprintf(out, "%s%s%s\n", facts->name, *facts->description ? ": " : "", facts->description);
 	fprintf(out, "    cid-form %s%s%s; flags: %s\n", facts->is_root ? "root" : "sub",
 		!facts->is_root && object_has(facts, "sub_attach") ? ", takes subs beneath it" : "",
 		facts->uses_pool || facts->is_root ? "" : ", has an arena of its own", *flags ? flags : "none");
 	print_tunables(out, facts);
-	return 0;
 }
 
-static int print_path(FILE *out, const char *path)
+static void print_path(FILE *out, const char *path)
 {
 	_cleanup_(object_freep) struct object *obj = NULL;
 	_cleanup_(problems_free) struct problems ps = {};
-	int err = object_open(path, OBJECT_ANY, NULL, 0, &obj, &ps);
 
-	if (!err)
-		return print_object(out, &obj->facts);
-	if (err == -ENOMEM)
-		return err;
+	if (!object_open(path, OBJECT_ANY, NULL, 0, &obj, &ps)) {
+		print_object(out, &obj->facts);
+		return;
+	}
 	fprintf(out, "%s: can't be used\n", strrchr(path, '/') + 1);
 	for (size_t i = 0; i < ps.nr; i++)
 		fprintf(out, "    %s\n", ps.list[i].text);
-	return 0;
 }
 
-int list_schedulers(FILE *out, const char *search_path)
+void list_schedulers(FILE *out, const char *search_path)
 {
-	_cleanup_(object_list_freep) char **list = NULL;
-	int err = object_list(search_path, &list);
+	_cleanup_(object_list_freep) char **list = object_list(search_path);
 
-	if (!err && !*list)
+	if (!*list)
 		fprintf(out, "no schedulers in '%s'\n", search_path);
-	for (char **path = list; !err && *path; path++) {
+	for (char **path = list; *path; path++) {
 		fprintf(out, "%s", path == list ? "" : "\n");
-		err = print_path(out, *path);
+		print_path(out, *path);
 	}
-	return err;
 }

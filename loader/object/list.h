@@ -7,11 +7,7 @@
 
 #include <stdio.h>
 
-/**
- * list_schedulers - show the schedulers on a search path: what each is, its flags and its keys; or why it can't be used
- *
- * Returns 0 or -ENOMEM.
- */
-int list_schedulers(FILE *out, const char *search_path);
+/* Show the schedulers on a search path: what each is, its flags and its keys; or why it can't be used. */
+void list_schedulers(FILE *out, const char *search_path);
 
 #endif

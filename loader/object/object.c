@@ -10,7 +10,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#include "kernel/bpf_log.h"
+#include "bpf_log.h"
 #include "file/config.h"
 #include "flags.h"
 #include "image.h"
@@ -32,6 +32,7 @@ static const struct part {
 	[PART_REGION_ALLOC] = { .program = "region_alloc" },
 	[PART_REGION_FREE] = { .program = "region_free" },
 	[PART_CIDS_OWN] = { .program = "cids_own" },
+	[PART_CIDS_BAR] = { .program = "cids_bar" },
 	[PART_FOREIGNERS] = { .map = "foreigners" },
 	[PART_FOREIGN_CHARGE] = { .program = "foreign_charge" },
 	[PART_FOREIGN_SWITCH] = { .program = "foreign_switch" },
@@ -59,13 +60,11 @@ static void find_maps(struct object *obj)
 static int open_image(const struct subject *s, struct image *image, struct object **ret)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts);
-	_cleanup_(object_freep) struct object *obj = calloc(1, sizeof(*obj));
+	_cleanup_(object_freep) struct object *obj = mem(calloc(1, sizeof(*obj)));
 	_cleanup_(freep) char *said = NULL;
 	char why[128];
 	int err;
 
-	if (!obj)
-		return -ENOMEM;
 	for (size_t i = 0; i < NR_PARTS; i++)
 		obj->part[i] = -1;
 	bpf_log_start();
@@ -77,7 +76,7 @@ static int open_image(const struct subject *s, struct image *image, struct objec
 	if (!obj->bpf) {
 		libbpf_strerror(-errno, why, sizeof(why));
 		said = bpf_log_tail();
-		subject_refuse(s, NULL, "can't be opened by libbpf: %s%s", why, said ?: "");
+		subject_refuse(s, NULL, "can't be opened by libbpf: %s%s", why, said);
 		return -EINVAL;
 	}
 	find_maps(obj);
@@ -94,6 +93,8 @@ int object_open_image(struct image *image, const char *path, enum object_role ro
 	const struct subject s = { .path = path, .role = role, .where = where, .line = line, .ps = ps };
 	int err = open_image(&s, image, ret);
 
+	if (err == -ENOMEM)
+		problem_add(ps, where, line, NULL, "can't open '%s': %s", path, strerror(-err));
 	if (!err) {
 		image->nr_users++;
 		(*ret)->image = image;
@@ -107,7 +108,7 @@ int object_open(const char *path, enum object_role role, const char *where, unsi
 	_cleanup_(image_putp) struct image *image = NULL;
 	int err = image_read(path, &image);
 
-	if (err && err != -ENOMEM)
+	if (err)
 		problem_add(ps, where, line, NULL, "can't open '%s': %s", path, strerror(-err));
 	return err ?: object_open_image(image, path, role, where, line, ret, ps);
 }
@@ -134,22 +135,6 @@ void object_free(struct object *obj)
 	free(obj);
 }
 
-bool object_has(const struct object_facts *facts, const char *member)
-{
-	for (char **m = facts->members; *m; m++)
-		if (!strcmp(*m, member))
-			return true;
-	return false;
-}
-
-const struct tunable *object_find_tunable(const struct object_facts *facts, const char *name)
-{
-	for (size_t i = 0; i < facts->nr_tunables; i++)
-		if (!strcmp(facts->tunables[i].name, name))
-			return &facts->tunables[i];
-	return NULL;
-}
-
 /* No such tunable: say which key was probably meant. */
 static int refuse_key(const struct object_facts *facts, const char *key, const char *node, const char *where,
 		      unsigned int line, const char *(*reserved)(size_t i), struct problems *ps)
@@ -160,9 +145,7 @@ static int refuse_key(const struct object_facts *facts, const char *key, const c
 
 	while (reserved(nr))
 		nr++;
-	known = calloc(nr + facts->nr_tunables + 1, sizeof(*known));
-	if (!known)
-		return -ENOMEM;
+	known = mem(calloc(nr + facts->nr_tunables + 1, sizeof(*known)));
 	for (nr = 0; (name = reserved(nr)); nr++)
 		known[nr] = name;
 	for (size_t i = 0; i < facts->nr_tunables; i++)
@@ -215,13 +198,8 @@ static int set_tunable(struct object *obj, const struct setting *set, const char
 	char *value;
 	int err;
 
-	if (!set->line) {
-		if (asprintf(&option, "option '%s=%s'", set->key, set->value) < 0) {
-			option = NULL;
-			return -ENOMEM;
-		}
-		file = option;
-	}
+	if (!set->line)
+		file = option = text_of("option '%s=%s'", set->key, set->value);
 	if (!t)
 		return refuse_key(&obj->facts, set->key, node, file, set->line, reserved, ps);
 	value = (char *)bpf_map__initial_value(t->live ? obj->live : obj->rodata, &size) + t->offset;
@@ -235,16 +213,11 @@ static int set_tunable(struct object *obj, const struct setting *set, const char
 int object_set_tunables(struct object *obj, const struct settings *settings, const char *node, const char *file,
 			const char *(*reserved)(size_t i), struct problems *ps)
 {
-	int ret = 0;
+	int err = 0;
 
-	for (size_t i = 0; i < settings->nr; i++) {
-		int err = set_tunable(obj, &settings->list[i], node, file, reserved, ps);
-
-		if (err == -ENOMEM)
-			return err;
-		ret = err ?: ret;
-	}
-	return ret;
+	for (size_t i = 0; i < settings->nr; i++)
+		err = set_tunable(obj, &settings->list[i], node, file, reserved, ps) ?: err;
+	return err;
 }
 
 bool object_has_variable(const struct object *obj, const char *name)
@@ -396,7 +369,7 @@ int object_load(struct object *obj, struct problems *ps)
 	if (err) {
 		libbpf_strerror(err, why, sizeof(why));
 		said = bpf_log_tail();
-		problem_add(ps, NULL, 0, NULL, "can't load '%s': %s%s", obj->facts.path, why, said ?: "");
+		problem_add(ps, NULL, 0, NULL, "can't load '%s': %s%s", obj->facts.path, why, said);
 		return err;
 	}
 	know_parts(obj);
@@ -469,13 +442,8 @@ int object_exit_record(const struct object *obj, struct exit_record *ret)
 	r.kind = __atomic_load_n(kind, __ATOMIC_ACQUIRE);
 	if (r.kind) {
 		r.code = *code;
-		r.reason = strndup(reason, reason_size);
-		r.msg = strndup(msg, msg_size);
-		if (!r.reason || !r.msg) {
-			free(r.reason);
-			free(r.msg);
-			return -ENOMEM;
-		}
+		r.reason = mem(strndup(reason, reason_size));
+		r.msg = mem(strndup(msg, msg_size));
 		/* it may name a task, and anybody can name a task anything */
 		text_mend(r.reason);
 		text_mend(r.msg);
@@ -489,5 +457,5 @@ char *object_exit_dump(const struct object *obj)
 	size_t size;
 	const char *dump = memory(obj, PART_DUMP, &size);
 
-	return dump && *dump ? strndup(dump, size) : NULL;
+	return dump && *dump ? mem(strndup(dump, size)) : NULL;
 }

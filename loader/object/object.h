@@ -15,9 +15,9 @@
 #include <stdint.h>
 
 #include "cleanup.h"
+#include "exit.h"
+#include "facts.h"
 #include "file/hierarchy.h"
-#include "tree/tree.h"
-#include "tunable.h"
 
 struct bpf_link;
 struct bpf_map;
@@ -34,24 +34,6 @@ enum object_role {
 	OBJECT_ROOT,	/* must have the pool's programs, and ops.sub_attach */
 };
 
-/* What an object says about itself. */
-struct object_facts {
-	char *path;
-	char *name;			/* the file's, without folder and .bpf.o */
-	char *ops_name;			/* ops.name */
-	char *description;		/* "" without one */
-	uint64_t flags;			/* ops.flags */
-	char **members;			/* of the ops: callbacks it has, fields that are not 0; ends with NULL */
-	bool calls_tid_to_task;
-	bool is_root;			/* has the pool's programs */
-	bool arena_globals;		/* has variables in its arena */
-	bool uses_pool;			/* wants a region: has pool_region. Without: a foreign scheduler, or a root */
-	uint32_t slab_ctx_bytes;	/* of a task context, without its cmask; 0: has no slab */
-	uint32_t policy_bytes;		/* of the policy's own block in its region */
-	struct tunable *tunables;	/* in the object's order */
-	size_t nr_tunables;
-};
-
 /* What it takes, beside its link, to look after a scheduler that runs. Most are a root's. */
 enum object_part {
 	PART_EXIT,		/* the map of the exit record */
@@ -65,6 +47,7 @@ enum object_part {
 	PART_REGION_ALLOC,	/* the pool's programs */
 	PART_REGION_FREE,
 	PART_CIDS_OWN,
+	PART_CIDS_BAR,
 	PART_FOREIGNERS,	/* foreign.c's map, and its programs */
 	PART_FOREIGN_CHARGE,
 	PART_FOREIGN_SWITCH,
@@ -98,11 +81,11 @@ const char *object_search_path(void);
 
 /**
  * object_list - the scheduler objects on a search path
- * @ret: paths, sorted by name; of one name only the first on the path. Ends with NULL; freed by object_list_free().
  *
- * Folders that can't be read are passed over. Returns 0 or -ENOMEM.
+ * Returns paths, sorted by name; of one name only the first on the path. Ends with NULL; freed by object_list_free().
+ * Folders that can't be read are passed over.
  */
-int object_list(const char *search_path, char ***ret);
+char **object_list(const char *search_path);
 void object_list_free(char **list);
 DEFINE_CLEANUP(char *, object_list_free)
 
@@ -112,7 +95,7 @@ DEFINE_CLEANUP(char *, object_list_free)
  * @where: where @sched was said, and @line, for problem_add()
  * @ret: the path; to be freed
  *
- * Returns 0, -ENOENT after adding the problem, or -ENOMEM.
+ * Returns 0, or -ENOENT after adding the problem.
  */
 int object_find(const char *sched, const char *search_path, const char *where, unsigned int line, char **ret,
 		struct problems *ps);
@@ -122,7 +105,7 @@ int object_find(const char *sched, const char *search_path, const char *where, u
  * @where: where it was asked for, and @line, for problem_add()
  *
  * Needs no privilege and asks nothing of the kernel. Returns 0, or -errno after adding all that is wrong with it:
- * -EINVAL it is not such an object, or what reading it answered; -ENOMEM adds nothing.
+ * -EINVAL it is not such an object, or what reading it answered.
  */
 int object_open(const char *path, enum object_role role, const char *where, unsigned int line, struct object **ret,
 		struct problems *ps);
@@ -135,25 +118,19 @@ int object_open_image(struct image *image, const char *path, enum object_role ro
 void object_free(struct object *obj);
 DEFINE_CLEANUP(struct object, object_free)
 
-/* Does the object have this callback, or this field other than 0? @member: of struct sched_ext_ops_cid. */
-bool object_has(const struct object_facts *facts, const char *member);
-
 /**
  * object_set_tunables - set tunables by name
  * @node: the section's name
  * @file: the file of the settings; those with line 0 came from options
  * @reserved: the other keys of such a section, to be suggested: config_node_key or config_root_key
  *
- * Returns 0, -EINVAL after adding every key that is unknown and every value that does not fit, or -ENOMEM.
+ * Returns 0, or -EINVAL after adding every key that is unknown and every value that does not fit.
  */
 int object_set_tunables(struct object *obj, const struct settings *settings, const char *node, const char *file,
 			const char *(*reserved)(size_t i), struct problems *ps);
 
 /* Is there a variable of this name in .rodata? */
 bool object_has_variable(const struct object *obj, const char *name);
-
-/* A tunable by name; NULL: there is none. */
-const struct tunable *object_find_tunable(const struct object_facts *facts, const char *name);
 
 /**
  * object_set_live - change a tunable of a loaded object, while its scheduler runs or not
@@ -212,11 +189,11 @@ int object_attach(struct object *obj, struct bpf_link **ret);
  * object_exit_record - how the scheduler ended
  * @ret: kind is 0 while it runs; else reason and msg are to be freed
  *
- * Returns 0, -ENOENT when the object keeps no record, or -ENOMEM.
+ * Returns 0, or -ENOENT when the object keeps no record.
  */
 int object_exit_record(const struct object *obj, struct exit_record *ret);
 
-/* What the kernel wrote about it when it failed, to be freed; NULL: nothing, or not enough memory. */
+/* What the kernel wrote about it when it failed, to be freed; NULL: nothing. */
 char *object_exit_dump(const struct object *obj);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "file/config.h"
 #include "object.h"
+#include "text.h"
 
 #define SUFFIX	".bpf.o"
 
@@ -43,34 +44,23 @@ static bool list_has(char *const *list, size_t nr, const char *file)
 	return false;
 }
 
-static int list_add(char ***list, size_t *nr, const char *folder, const char *file)
+static void list_add(char ***list, size_t *nr, char *path)
 {
-	char **bigger = reallocarray(*list, *nr + 2, sizeof(*bigger));
-	char *path = NULL;
-
-	if (!bigger)
-		return -ENOMEM;
-	*list = bigger;
-	bigger[*nr] = NULL;
-	if (asprintf(&path, "%s/%s", folder, file) < 0)
-		return -ENOMEM;
-	bigger[(*nr)++] = path;
-	bigger[*nr] = NULL;
-	return 0;
+	*list = mem(reallocarray(*list, *nr + 2, sizeof(**list)));
+	(*list)[(*nr)++] = path;
+	(*list)[*nr] = NULL;
 }
 
 /* Add a folder's objects; those of a name that an earlier folder had stay out. */
-static int list_folder(char ***list, size_t *nr, const char *folder)
+static void list_folder(char ***list, size_t *nr, const char *folder)
 {
 	_cleanup_(closedirp) DIR *dir = opendir(folder);
 	size_t nr_earlier = *nr;
 	struct dirent *entry;
-	int err = 0;
 
-	while (dir && !err && (entry = readdir(dir)))
+	while (dir && (entry = readdir(dir)))
 		if (is_object(entry->d_name) && !list_has(*list, nr_earlier, entry->d_name))
-			err = list_add(list, nr, folder, entry->d_name);
-	return err;
+			list_add(list, nr, text_of("%s/%s", folder, entry->d_name));
 }
 
 static int compare_files(const void *a, const void *b)
@@ -78,24 +68,18 @@ static int compare_files(const void *a, const void *b)
 	return strcmp(file_name(*(char *const *)a), file_name(*(char *const *)b));
 }
 
-int object_list(const char *search_path, char ***ret)
+char **object_list(const char *search_path)
 {
-	_cleanup_(object_list_freep) char **list = calloc(1, sizeof(*list));
-	_cleanup_(freep) char *folders = strdup(search_path);
+	_cleanup_(freep) char *folders = copy_text(search_path);
+	char **list = mem(calloc(1, sizeof(*list)));
 	char *rest = folders, *folder;
 	size_t nr = 0;
-	int err;
 
-	if (!folders || !list)
-		return -ENOMEM;
-	while ((folder = strsep(&rest, ":"))) {
-		err = *folder ? list_folder(&list, &nr, folder) : 0;
-		if (err)
-			return err;
-	}
+	while ((folder = strsep(&rest, ":")))
+		if (*folder)
+			list_folder(&list, &nr, folder);
 	qsort(list, nr, sizeof(*list), compare_files);
-	*ret = take_ptr(list);
-	return 0;
+	return list;
 }
 
 void object_list_free(char **list)
@@ -129,23 +113,17 @@ int object_find(const char *sched, const char *search_path, const char *where, u
 {
 	_cleanup_(object_list_freep) char **list = NULL;
 	_cleanup_(freep) char *file = NULL;
-	int err;
 
 	if (strchr(sched, '/')) {
-		*ret = strdup(sched);
-		return *ret ? 0 : -ENOMEM;
+		*ret = copy_text(sched);
+		return 0;
 	}
-	if (asprintf(&file, "%s" SUFFIX, sched) < 0) {
-		file = NULL;
-		return -ENOMEM;
-	}
-	err = object_list(search_path, &list);
-	if (err)
-		return err;
+	file = text_of("%s" SUFFIX, sched);
+	list = object_list(search_path);
 	for (char **path = list; *path; path++) {
 		if (!strcmp(file_name(*path), file)) {
-			*ret = strdup(*path);
-			return *ret ? 0 : -ENOMEM;
+			*ret = copy_text(*path);
+			return 0;
 		}
 	}
 	refuse_name(sched, search_path, list, where, line, ps);

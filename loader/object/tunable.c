@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cleanup.h"
+#include "text.h"
 #include "tunable.h"
 
 /* 0, -EINVAL, or -ERANGE with the end of int64_t that was passed. */
@@ -41,10 +43,7 @@ int tunable_init(struct tunable *t, const char *name, const char *tag, enum tuna
 	char *range, *help, *unit;
 
 	*t = (struct tunable){ .var = var, .size = size };
-	if (asprintf(&t->name, "%s:%s", name, tag) < 0) {
-		t->name = NULL;
-		return -ENOMEM;
-	}
+	t->name = text_of("%s:%s", name, tag);
 	unit = strchr(t->name, ':');
 	*unit++ = '\0';
 	range = strchr(unit, ':');
@@ -173,21 +172,20 @@ int tunable_parse(const struct tunable *t, const char *text, void *value, const 
 char *tunable_format(const struct tunable *t, const void *value)
 {
 	const char *word = t->unit;
-	char *text = NULL;
 	int64_t v = 0;
 	int shift;
 
 	if (t->kind == TUNABLE_STRING)
-		return strndup(value, t->size);
+		return mem(strndup(value, t->size));
 	memcpy(&v, value, t->size);
 	if (t->kind == TUNABLE_BOOL)
-		return strdup(v ? "yes" : "no");
+		return copy_text(v ? "yes" : "no");
 	if (t->kind == TUNABLE_CHOICE) {
 		for (; v > 0 && *word; v--)
 			word += strcspn(word, "|") + !!strchr(word, '|');
-		return strndup(word, strcspn(word, "|"));
+		return mem(strndup(word, strcspn(word, "|")));
 	}
 	shift = t->var == VAR_SIGNED ? 64 - 8 * t->size : 0;
 	v = (int64_t)((uint64_t)v << shift) >> shift;
-	return asprintf(&text, "%lld", (long long)v) < 0 ? NULL : text;
+	return text_of("%lld", (long long)v);
 }

@@ -37,7 +37,7 @@ struct tunable {
  * @tag: what follows "tunable:", that is UNIT:RANGE:HELP
  * @size: bytes of the variable; 1, 2, 4 or 8 but for an array
  *
- * Returns 0, -EINVAL when the tag is malformed or does not fit the variable, -ENOMEM.
+ * Returns 0, or -EINVAL when the tag is malformed or does not fit the variable.
  */
 int tunable_init(struct tunable *t, const char *name, const char *tag, enum tunable_var var, size_t size);
 void tunable_clear(struct tunable *t);
@@ -53,7 +53,7 @@ void tunable_clear(struct tunable *t);
 int tunable_parse(const struct tunable *t, const char *text, void *value, const char *where, unsigned int line,
 		  struct problems *ps);
 
-/* The text of a value; to be freed. NULL without memory. */
+/* The text of a value; to be freed. */
 char *tunable_format(const struct tunable *t, const void *value);
 
 #endif

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "cells.h"
+#include "text.h"
 
 const struct column columns[NR_CELLS] = {
 	[CELL_NODE] = { "NODE", false },     [CELL_SCHED] = { "SCHED", false },
@@ -34,21 +32,9 @@ bool node_is_attached(sd_json_variant *node)
 	return !strcmp(node_string(node, "state"), "attached");
 }
 
-static __attribute__((format(printf, 1, 2))) char *text(const char *fmt, ...)
-{
-	char *ret = NULL;
-	va_list args;
-	int r;
-
-	va_start(args, fmt);
-	r = vasprintf(&ret, fmt, args);
-	va_end(args);
-	return r < 0 ? NULL : ret;
-}
-
 static char *cpus(sd_json_variant *node, const char *key)
 {
-	return text("%.2f", node_number(node, key) / 1000.);
+	return text_of("%.2f", node_number(node, key) / 1000.);
 }
 
 /* A wait of which only the power of two is known: two digits. */
@@ -60,21 +46,21 @@ static char *wait_text(sd_json_variant *node)
 	size_t unit = 0;
 
 	if (!ns || sd_json_variant_is_null(ns))
-		return text("-");
+		return text_of("-");
 	if (!wait)
-		return text("0");
+		return text_of("0");
 	for (; wait >= 1000 && unit < sizeof(units) / sizeof(units[0]) - 1; unit++)
 		wait /= 1000;
-	return text(wait < 9.95 ? "%.1f%s" : "%.0f%s", wait, units[unit]);
+	return text_of(wait < 9.95 ? "%.1f%s" : "%.0f%s", wait, units[unit]);
 }
 
 /* A scheduler with an arena of its own has no contexts of ours. */
 static char *slab(sd_json_variant *node)
 {
 	if (!node_number(node, "slab_capacity"))
-		return text("-");
-	return text("%llu/%llu/%llu", node_number(node, "slab_used"), node_number(node, "slab_high"),
-		    node_number(node, "slab_capacity"));
+		return text_of("-");
+	return text_of("%llu/%llu/%llu", node_number(node, "slab_used"), node_number(node, "slab_high"),
+		       node_number(node, "slab_capacity"));
 }
 
 /* What only an attached scheduler has; of those that publish nothing, its tasks are not known. */
@@ -90,25 +76,25 @@ static bool has(sd_json_variant *node, enum cell cell)
 char *cell_text(sd_json_variant *node, enum cell cell)
 {
 	if (!has(node, cell))
-		return text("-");
+		return text_of("-");
 	switch (cell) {
 	case CELL_NODE:
-		return text("%*s%s%s", (int)node_number(node, "depth") * 2, "", node_string(node, "name"),
-			    node_flag(node, "differs") ? "*" : "");
+		return text_of("%*s%s%s", (int)node_number(node, "depth") * 2, "", node_string(node, "name"),
+			       node_flag(node, "differs") ? "*" : "");
 	case CELL_SCHED:
-		return text("%s", node_string(node, "sched"));
+		return text_of("%s", node_string(node, "sched"));
 	case CELL_CGROUP:
-		return text("%s", node_string(node, "cgroup"));
+		return text_of("%s", node_string(node, "cgroup"));
 	case CELL_STATE:
-		return text("%s", node_string(node, "state"));
+		return text_of("%s", node_string(node, "state"));
 	case CELL_WEIGHT: /* root competes with nobody */
-		return node_number(node, "depth") ? text("%llu", node_number(node, "weight")) : text("-");
+		return node_number(node, "depth") ? text_of("%llu", node_number(node, "weight")) : text_of("-");
 	case CELL_ENTITLED:
 		return cpus(node, "entitled_milli");
 	case CELL_CPUS:
 		return cpus(node, "delivered_milli");
 	case CELL_RUN:
-		return text("%llu", node_number(node, "nr_queued") + node_number(node, "nr_running"));
+		return text_of("%llu", node_number(node, "nr_queued") + node_number(node, "nr_running"));
 	case CELL_P99:
 		return wait_text(node);
 	case CELL_SLAB:
@@ -145,6 +131,6 @@ char *exit_text(sd_json_variant *node)
 	if (!end)
 		return NULL;
 	if (code)
-		return text("%s (%lld)%s%s", node_string(end, "reason"), code, colon, msg);
-	return text("%s%s%s", node_string(end, "reason"), colon, msg);
+		return text_of("%s (%lld)%s%s", node_string(end, "reason"), code, colon, msg);
+	return text_of("%s%s%s", node_string(end, "reason"), colon, msg);
 }

@@ -34,12 +34,12 @@ struct column {
 
 extern const struct column columns[NR_CELLS];
 
-/* The text of a cell, to be freed; NULL without memory. The node's name is indented by its depth. */
+/* The text of a cell, to be freed. The node's name is indented by its depth. */
 char *cell_text(sd_json_variant *node, enum cell cell);
 
 enum tone cell_tone(sd_json_variant *node, enum cell cell);
 
-/* How a node's scheduler ended the last time, in one line, to be freed. NULL: it has not, or there is no memory. */
+/* How a node's scheduler ended the last time, in one line, to be freed. NULL: it has not. */
 char *exit_text(sd_json_variant *node);
 
 /* What cells are made of. */

@@ -12,13 +12,16 @@
 #include <unistd.h>
 
 #include "journal.h"
+#include "kernel/folder.h"
+#include "text.h"
 
 #define DUMPS		"dumps"
 #define LINE_MAX_BYTES	16384
 
 struct journal {
 	const char *folder;
-	int dir_fd, dumps_fd, events_fd;  /* -1: can't be written */
+	struct folder dir;
+	int dumps_fd, events_fd;	  /* -1: can't be written */
 	bool failing;			  /* and that was told */
 	char *events[JOURNAL_MAX_EVENTS]; /* as lines of the file */
 	size_t nr;			  /* that ever were; the latest are in events[], at their number */
@@ -57,7 +60,7 @@ static bool is_event(sd_json_variant *event)
 
 static void read_file(struct journal *j, const char *name)
 {
-	int fd = openat(j->dir_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	int fd = openat(j->dir.fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	FILE *in = fd < 0 ? NULL : fdopen(fd, "r");
 	char line[LINE_MAX_BYTES];
 
@@ -76,67 +79,67 @@ static void read_file(struct journal *j, const char *name)
 		fclose(in);
 }
 
-static struct journal *read_folder(const char *folder)
+/* @mode: of the folder when it is made, 0: it is not. @ret_why: why it is not open */
+static struct journal *read_folder(const char *folder, mode_t mode, const char **ret_why)
 {
 	struct journal *j = calloc(1, sizeof(*j));
+	int err;
 
 	if (!j)
 		return NULL;
 	j->folder = folder;
 	j->dumps_fd = j->events_fd = -1;
-	j->dir_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (j->dir_fd >= 0) {
-		read_file(j, "events.old");
-		read_file(j, "events");
+	err = folder_open(folder, mode, &j->dir, ret_why);
+	if (err) {
+		*ret_why = *ret_why ?: strerror(-err);
+		return j;
 	}
+	read_file(j, "events.old");
+	read_file(j, "events");
 	return j;
 }
 
 /* Once, until it can be written again. */
-static void complain(struct journal *j, const char *name, int err, struct problems *ps)
+static void complain(struct journal *j, const char *name, const char *why, struct problems *ps)
 {
 	if (!j->failing)
 		problem_add(ps, NULL, 0, NULL, "can't write '%s/%s': %s; what happens is kept in memory only",
-			    j->folder, name, strerror(err));
+			    j->folder, name, why);
 	j->failing = true;
 }
 
 static int open_events(struct journal *j)
 {
-	j->events_fd = openat(j->dir_fd, "events", O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
+	j->events_fd = openat(j->dir.fd, "events", O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
 	return j->events_fd < 0 ? -errno : 0;
 }
 
 struct journal *journal_read(const char *folder, struct problems *ps)
 {
-	struct journal *j = read_folder(folder);
+	const char *why;
+	struct journal *j = read_folder(folder, 0, &why);
 
-	if (j && j->dir_fd < 0)
-		problem_add(ps, NULL, 0, NULL, "can't read '%s': %s", folder, strerror(errno));
+	if (j && j->dir.fd < 0)
+		problem_add(ps, NULL, 0, NULL, "can't read '%s': %s", folder, why);
 	return j;
 }
 
 struct journal *journal_open(const char *folder, struct problems *ps)
 {
-	struct journal *j;
+	const char *why;
+	struct journal *j = read_folder(folder, 0750, &why);
 
-	if (mkdir(folder, 0750) && errno != EEXIST) {
-		int err = errno;
-
-		j = read_folder(folder);
-		if (j)
-			complain(j, "", err, ps);
+	if (!j)
+		return NULL;
+	if (j->dir.fd < 0) {
+		complain(j, "", why, ps);
 		return j;
 	}
-	j = read_folder(folder);
-	if (!j || j->dir_fd < 0)
-		return j;
 	if (open_events(j))
-		complain(j, "events", errno, ps);
-	if (!mkdirat(j->dir_fd, DUMPS, 0750) || errno == EEXIST)
-		j->dumps_fd = openat(j->dir_fd, DUMPS, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+		complain(j, "events", strerror(errno), ps);
+	j->dumps_fd = folder_open_in(j->dir.fd, DUMPS, 0750, &why);
 	if (j->dumps_fd < 0)
-		complain(j, DUMPS, errno, ps);
+		complain(j, DUMPS, why ?: strerror(-j->dumps_fd), ps);
 	return j;
 }
 
@@ -150,8 +153,7 @@ void journal_close(struct journal *j)
 		close(j->events_fd);
 	if (j->dumps_fd >= 0)
 		close(j->dumps_fd);
-	if (j->dir_fd >= 0)
-		close(j->dir_fd);
+	folder_close(&j->dir);
 	free(j);
 }
 
@@ -223,12 +225,15 @@ static char *write_dump(struct journal *j, const struct tree_event *e, const str
 	if (err) {
 		if (fd >= 0)
 			unlinkat(j->dumps_fd, name, 0);
-		complain(j, DUMPS, -err, ps);
+		complain(j, DUMPS, strerror(-err), ps);
 		return NULL;
 	}
 	prune_dumps(j, e->node, JOURNAL_NODE_DUMPS);
 	prune_dumps(j, "", JOURNAL_MAX_DUMPS);
-	return asprintf(&path, "%s/" DUMPS "/%s", j->folder, name) < 0 ? NULL : path;
+	if (asprintf(&path, "%s/" DUMPS "/%s", j->folder, name) < 0)
+		return NULL;
+	text_mend(path);
+	return path;
 }
 
 /* Begin a new file when this one is full. */
@@ -238,7 +243,7 @@ static int turn_over(struct journal *j)
 
 	if (fstat(j->events_fd, &st) || st.st_size < JOURNAL_MAX_BYTES)
 		return 0;
-	if (renameat(j->dir_fd, "events", j->dir_fd, "events.old"))
+	if (renameat(j->dir.fd, "events", j->dir.fd, "events.old"))
 		return -errno;
 	close(j->events_fd);
 	return open_events(j);
@@ -252,7 +257,7 @@ static void write_line(struct journal *j, const char *line, struct problems *ps)
 		return;
 	err = turn_over(j) ?: write_whole(j->events_fd, line);
 	if (err)
-		complain(j, "events", -err, ps);
+		complain(j, "events", strerror(-err), ps);
 	else
 		j->failing = false;
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cleanup.h"
 #include "rows.h"
+#include "text.h"
 
 #define GAP	2	/* blanks between columns */
 
@@ -92,36 +92,32 @@ static bool comes_first(const struct rows *r, size_t a, size_t b)
 	return r->reverse ? value_a <= value_b : value_a >= value_b;
 }
 
-static int add_row(struct rows *r, size_t i);
+static void add_row(struct rows *r, size_t i);
 
 /* The nodes from @i up to @end that are children of one: sorted by insertion, as equals stay in their order. */
-static int add_children(struct rows *r, size_t i, size_t end)
+static void add_children(struct rows *r, size_t i, size_t end)
 {
-	_cleanup_(freep) size_t *children = calloc(end - i + 1, sizeof(*children));
+	_cleanup_(freep) size_t *children = mem(calloc(end - i + 1, sizeof(*children)));
 	size_t nr = 0, at;
-	int err = 0;
 
-	if (!children)
-		return -ENOMEM;
 	for (; i < end; i = end_of(r, i)) {
 		for (at = nr++; at && !comes_first(r, children[at - 1], i); at--)
 			children[at] = children[at - 1];
 		children[at] = i;
 	}
-	for (at = 0; at < nr && !err; at++)
-		err = add_row(r, children[at]);
-	return err;
+	for (at = 0; at < nr; at++)
+		add_row(r, children[at]);
 }
 
-static int add_row(struct rows *r, size_t i)
+static void add_row(struct rows *r, size_t i)
 {
 	struct row *row = &r->list[r->nr++];
 
 	*row = (struct row){ .node = node_at(r, i) };
-	if (!is_folded(r, row->node))
-		return add_children(r, i + 1, end_of(r, i));
-	row->nr_folded = end_of(r, i) - i - 1;
-	return 0;
+	if (is_folded(r, row->node))
+		row->nr_folded = end_of(r, i) - i - 1;
+	else
+		add_children(r, i + 1, end_of(r, i));
 }
 
 /* The row of the selected node; of one that is not shown any more, the row that is there instead. */
@@ -133,55 +129,44 @@ static void find_selected(struct rows *r)
 	rows_move(r, 0);
 }
 
-static int rebuild(struct rows *r)
+static void rebuild(struct rows *r)
 {
-	int err;
+	size_t nr = sd_json_variant_elements(nodes_of(r));
 
 	free(r->list);
 	r->nr = 0;
-	r->list = calloc(sd_json_variant_elements(nodes_of(r)) + 1, sizeof(*r->list));
-	err = r->list ? add_children(r, 0, sd_json_variant_elements(nodes_of(r))) : -ENOMEM;
-	if (err)
-		r->nr = 0;
+	r->list = mem(calloc(nr + 1, sizeof(*r->list)));
+	add_children(r, 0, nr);
 	find_selected(r);
-	return err;
 }
 
-int rows_update(struct rows *r, sd_json_variant *status)
+void rows_update(struct rows *r, sd_json_variant *status)
 {
 	sd_json_variant_ref(status);
 	sd_json_variant_unref(r->status);
 	r->status = status;
-	return rebuild(r);
+	rebuild(r);
 }
 
-int rows_sort_next(struct rows *r, int step)
+void rows_sort_next(struct rows *r, int step)
 {
 	size_t i = sort_of(r->sort);
 
 	if ((step < 0 && i) || (step > 0 && i + 1 < NR_SORTS))
 		r->sort = sorts[i + step].cell;
-	return rebuild(r);
+	rebuild(r);
 }
 
-int rows_sort_reverse(struct rows *r)
+void rows_sort_reverse(struct rows *r)
 {
 	r->reverse = !r->reverse;
-	return rebuild(r);
+	rebuild(r);
 }
 
-static int fold(struct rows *r, sd_json_variant *node)
+static void fold(struct rows *r, sd_json_variant *node)
 {
-	char **list = reallocarray(r->folded, r->nr_folded + 1, sizeof(*list));
-
-	if (!list)
-		return -ENOMEM;
-	r->folded = list;
-	list[r->nr_folded] = strdup(node_string(node, "name"));
-	if (!list[r->nr_folded])
-		return -ENOMEM;
-	r->nr_folded++;
-	return 0;
+	r->folded = mem(reallocarray(r->folded, r->nr_folded + 1, sizeof(*r->folded)));
+	r->folded[r->nr_folded++] = copy_text(node_string(node, "name"));
 }
 
 static bool has_rows_beneath(const struct rows *r, size_t row)
@@ -189,21 +174,20 @@ static bool has_rows_beneath(const struct rows *r, size_t row)
 	return row + 1 < r->nr && node_number(r->list[row + 1].node, "depth") > node_number(r->list[row].node, "depth");
 }
 
-int rows_fold(struct rows *r)
+void rows_fold(struct rows *r)
 {
 	sd_json_variant *node = r->nr ? r->list[r->selected].node : NULL;
 	size_t i;
-	int err = 0;
 
 	if (!node)
-		return 0;
+		return;
 	if (find_folded(r, node_string(node, "name"), &i)) {
 		free(r->folded[i]);
 		r->folded[i] = r->folded[--r->nr_folded];
 	} else if (has_rows_beneath(r, r->selected)) {
-		err = fold(r, node);
+		fold(r, node);
 	}
-	return rebuild(r) ?: err;
+	rebuild(r);
 }
 
 static void unfold_all(struct rows *r)
@@ -215,16 +199,15 @@ static void unfold_all(struct rows *r)
 	r->nr_folded = 0;
 }
 
-int rows_fold_all(struct rows *r, bool folded)
+void rows_fold_all(struct rows *r, bool folded)
 {
 	size_t nr = sd_json_variant_elements(nodes_of(r));
-	int err = 0;
 
 	unfold_all(r);
-	for (size_t i = 1; folded && i < nr && !err; i++)
+	for (size_t i = 1; folded && i < nr; i++)
 		if (end_of(r, i) > i + 1)
-			err = fold(r, node_at(r, i));
-	return rebuild(r) ?: err;
+			fold(r, node_at(r, i));
+	rebuild(r);
 }
 
 void rows_move(struct rows *r, ssize_t by)
@@ -235,21 +218,15 @@ void rows_move(struct rows *r, ssize_t by)
 		to = (ssize_t)r->nr - 1;
 	r->selected = to > 0 ? to : 0;
 	free(r->selected_name);
-	r->selected_name = r->nr ? strdup(node_string(r->list[r->selected].node, "name")) : NULL;
+	r->selected_name = r->nr ? copy_text(node_string(r->list[r->selected].node, "name")) : NULL;
 }
 
 char *rows_cell(const struct rows *r, size_t row, enum cell cell)
 {
 	const struct row *shown = &r->list[row];
-	_cleanup_(freep) char *name = NULL;
-	char *text;
+	_cleanup_(freep) char *text = cell_text(shown->node, cell);
 
-	if (cell != CELL_NODE || !shown->nr_folded)
-		return cell_text(shown->node, cell);
-	name = cell_text(shown->node, cell);
-	if (!name || asprintf(&text, "%s +%zu", name, shown->nr_folded) < 0)
-		return NULL;
-	return text;
+	return cell == CELL_NODE && shown->nr_folded ? text_of("%s +%zu", text, shown->nr_folded) : take_ptr(text);
 }
 
 static int width_of(const struct rows *r, enum cell cell)
@@ -259,22 +236,18 @@ static int width_of(const struct rows *r, enum cell cell)
 	for (size_t i = 0; i < r->nr; i++) {
 		_cleanup_(freep) char *text = rows_cell(r, i, cell);
 
-		if (!text)
-			return -ENOMEM;
 		if ((int)strlen(text) > width)
 			width = strlen(text);
 	}
 	return width;
 }
 
-int rows_layout(const struct rows *r, int width, int ret_widths[NR_CELLS])
+void rows_layout(const struct rows *r, int width, int ret_widths[NR_CELLS])
 {
 	int sum = -GAP;
 
 	for (enum cell c = 0; c < NR_CELLS; c++) {
 		ret_widths[c] = width_of(r, c);
-		if (ret_widths[c] < 0)
-			return ret_widths[c];
 		sum += ret_widths[c] + GAP;
 	}
 	for (size_t i = 0; i < sizeof(dispensable) / sizeof(dispensable[0]) && sum > width; i++) {
@@ -283,7 +256,6 @@ int rows_layout(const struct rows *r, int width, int ret_widths[NR_CELLS])
 	}
 	if (sum > width)
 		ret_widths[CELL_NODE] = width > 0 ? width : 0;
-	return 0;
 }
 
 void rows_free(struct rows *r)

@@ -31,23 +31,23 @@ struct rows {
 	char *selected_name;
 };
 
-/* Show another document: a reference is taken. Returns 0 or -ENOMEM: then nothing is shown. */
-int rows_update(struct rows *r, sd_json_variant *status);
+/* Show another document: a reference is taken. */
+void rows_update(struct rows *r, sd_json_variant *status);
 
-/* Sort by the column before (@step -1) or behind (1) that can be sorted by; or the other way round. As rows_update(). */
-int rows_sort_next(struct rows *r, int step);
-int rows_sort_reverse(struct rows *r);
+/* Sort by the column before (@step -1) or behind (1) that can be sorted by; or the other way round. */
+void rows_sort_next(struct rows *r, int step);
+void rows_sort_reverse(struct rows *r);
 
-/* Fold what is beneath the selected node, or unfold it. As rows_update(). */
-int rows_fold(struct rows *r);
+/* Fold what is beneath the selected node, or unfold it. */
+void rows_fold(struct rows *r);
 
-/* Fold what is beneath every node but root, or unfold all. As rows_update(). */
-int rows_fold_all(struct rows *r, bool folded);
+/* Fold what is beneath every node but root, or unfold all. */
+void rows_fold_all(struct rows *r, bool folded);
 
 /* Select another row: as many down, or up when negative, as there are. */
 void rows_move(struct rows *r, ssize_t by);
 
-/* The text of a cell, to be freed; NULL without memory. A folded node tells how many are beneath it. */
+/* The text of a cell, to be freed. A folded node tells how many are beneath it. */
 char *rows_cell(const struct rows *r, size_t row, enum cell cell);
 
 /**
@@ -55,9 +55,9 @@ char *rows_cell(const struct rows *r, size_t row, enum cell cell);
  * @width: columns of the terminal
  * @ret_widths: of each column; 0: it is left out
  *
- * What tells least goes first; the name goes last, and is cut. Returns 0 or -ENOMEM.
+ * What tells least goes first; the name goes last, and is cut.
  */
-int rows_layout(const struct rows *r, int width, int ret_widths[NR_CELLS]);
+void rows_layout(const struct rows *r, int width, int ret_widths[NR_CELLS]);
 
 void rows_free(struct rows *r);
 

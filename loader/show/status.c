@@ -19,20 +19,41 @@ const char *status_state_name(enum node_state state)
 	return state < sizeof(state_names) / sizeof(state_names[0]) ? state_names[state] : NULL;
 }
 
-#define STRING(object, field) SD_JSON_BUILD_PAIR_STRING(#field, object->field)
-#define NUMBER(object, field) SD_JSON_BUILD_PAIR_UNSIGNED(#field, object->field)
-#define SIGNED(object, field) SD_JSON_BUILD_PAIR_INTEGER(#field, object->field)
-#define BOOLEAN(object, field) SD_JSON_BUILD_PAIR_BOOLEAN(#field, object->field)
+/* The kinds of fields.h */
+#define JSON_TEXT(n, field)	SD_JSON_BUILD_PAIR_STRING(#field, (n)->field)
+#define JSON_NULLABLE		JSON_TEXT
+#define JSON_NUMBER(n, field)	SD_JSON_BUILD_PAIR_UNSIGNED(#field, (n)->field)
+#define JSON_FLAG(n, field)	SD_JSON_BUILD_PAIR_BOOLEAN(#field, (n)->field)
+#define JSON_STATE(n, field)	SD_JSON_BUILD_PAIR_STRING(#field, state_names[(n)->field])
+#define JSON_EXIT(n, field)	SD_JSON_BUILD_PAIR_CALLBACK(#field, exit_to_json, (void *)&(n)->field)
+#define JSON_WAIT(n, field)	SD_JSON_BUILD_PAIR_CALLBACK(#field, wait_to_json, (void *)&(n)->field)
+#define JSON_WAITS(n, field)	SD_JSON_BUILD_PAIR_CALLBACK(#field, waits_to_json, (void *)(n)->field)
 
-static int exit_to_json(const struct exit_record *e, sd_json_variant **ret)
+/* Of @n; a list ends with a comma, and so something has to follow it. */
+#define JSON_FIELD(kind, type, field) JSON_##kind(n, field),
+#define JSON_END SD_JSON_BUILD_PAIR_CONDITION(false, "", SD_JSON_BUILD_NULL)
+
+static int exit_to_json(sd_json_variant **ret, const char *, void *arg)
 {
+	const struct exit_record *e = arg;
+
 	if (!e->kind)
 		return sd_json_variant_new_null(ret);
-	return sd_json_buildo(ret, SIGNED(e, kind), SIGNED(e, code), STRING(e, reason), STRING(e, msg));
+	return sd_json_buildo(ret, SD_JSON_BUILD_PAIR_INTEGER("kind", e->kind),
+			      SD_JSON_BUILD_PAIR_INTEGER("code", e->code), JSON_TEXT(e, reason), JSON_TEXT(e, msg));
 }
 
-static int waits_to_json(const uint64_t *nr_waits, sd_json_variant **ret)
+static int wait_to_json(sd_json_variant **ret, const char *, void *arg)
 {
+	const int64_t *ns = arg;
+
+	return *ns < 0 ? sd_json_variant_new_null(ret) : sd_json_variant_new_integer(ret, *ns);
+}
+
+static int waits_to_json(sd_json_variant **ret, const char *, void *arg)
+{
+	const uint64_t *nr_waits = arg;
+
 	for (size_t i = 0; i < POOL_WAITS; i++) {
 		_cleanup_(sd_json_variant_unrefp) sd_json_variant *nr = NULL;
 		int r = sd_json_variant_new_unsigned(&nr, nr_waits[i]);
@@ -45,57 +66,14 @@ static int waits_to_json(const uint64_t *nr_waits, sd_json_variant **ret)
 	return 0;
 }
 
-static int wait_to_json(int64_t ns, sd_json_variant **ret)
-{
-	return ns < 0 ? sd_json_variant_new_null(ret) : sd_json_variant_new_integer(ret, ns);
-}
-
 static int node_to_json(const struct node_status *n, sd_json_variant **ret)
 {
-	_cleanup_(sd_json_variant_unrefp) sd_json_variant *end = NULL, *last = NULL, *waits = NULL, *p99 = NULL;
-	int r;
-
-	r = exit_to_json(&n->exit, &end);
-	if (r < 0)
-		return r;
-	r = exit_to_json(&n->last_exit, &last);
-	if (r < 0)
-		return r;
-	r = wait_to_json(n->p99_wait_ns, &p99);
-	if (r < 0)
-		return r;
-	r = waits_to_json(n->nr_waits, &waits);
-	if (r < 0)
-		return r;
-	/* clang-format off */
-	return sd_json_buildo(ret,
-		STRING(n, name), STRING(n, cgroup), STRING(n, sched), STRING(n, object), STRING(n, parent),
-		NUMBER(n, depth),
-		SD_JSON_BUILD_PAIR_STRING("state", state_names[n->state]),
-		SD_JSON_BUILD_PAIR_VARIANT("exit", end), SD_JSON_BUILD_PAIR_VARIANT("last_exit", last),
-		NUMBER(n, nr_restarts),
-		NUMBER(n, weight), NUMBER(n, quota_us), NUMBER(n, period_us), NUMBER(n, burst_us),
-		STRING(n, cids), STRING(n, cpus),
-		NUMBER(n, nr_periods), NUMBER(n, nr_throttled), NUMBER(n, throttled_usec),
-		NUMBER(n, nr_tasks), NUMBER(n, nr_queued), NUMBER(n, nr_running),
-		NUMBER(n, entitled_milli), NUMBER(n, delivered_milli),
-		SD_JSON_BUILD_PAIR_VARIANT("p99_wait_ns", p99),
-		NUMBER(n, nr_enqueued), NUMBER(n, nr_dispatched), NUMBER(n, nr_direct), NUMBER(n, nr_preempt),
-		NUMBER(n, nr_kept), NUMBER(n, nr_reenq), NUMBER(n, nr_reenq_cap), NUMBER(n, nr_rescued),
-		NUMBER(n, nr_degraded), NUMBER(n, nr_full), NUMBER(n, nr_orphans),
-		SD_JSON_BUILD_PAIR_VARIANT("nr_waits", waits),
-		NUMBER(n, used_ns),
-		NUMBER(n, slab_used), NUMBER(n, slab_high), NUMBER(n, slab_capacity), NUMBER(n, slab_stride),
-		NUMBER(n, region), NUMBER(n, region_pages),
-		NUMBER(n, kernel_bytes), NUMBER(n, kernel_used),
-		BOOLEAN(n, foreign), BOOLEAN(n, made_cgroup), BOOLEAN(n, differs));
-	/* clang-format on */
+	return sd_json_buildo(ret, NODE_FIELDS(FIELD_NO_NOTE, JSON_FIELD) JSON_END);
 }
 
-static int group_to_json(const struct group_status *g, sd_json_variant **ret)
+static int group_to_json(const struct group_status *n, sd_json_variant **ret)
 {
-	return sd_json_buildo(ret, STRING(g, cgroup), NUMBER(g, nr_periods), NUMBER(g, nr_throttled),
-			      NUMBER(g, throttled_usec));
+	return sd_json_buildo(ret, GROUP_FIELDS(FIELD_NO_NOTE, JSON_FIELD) JSON_END);
 }
 
 static int groups_to_json(const struct tree_status *st, sd_json_variant **ret)
@@ -114,13 +92,13 @@ static int groups_to_json(const struct tree_status *st, sd_json_variant **ret)
 
 static int pool_to_json(const struct pool_status *p, sd_json_variant **ret)
 {
-	return sd_json_buildo(ret, NUMBER(p, nr_pages), NUMBER(p, nr_fixed), NUMBER(p, nr_region), NUMBER(p, nr_guard),
-			      NUMBER(p, nr_high), NUMBER(p, nr_kernel));
+	return sd_json_buildo(ret, JSON_NUMBER(p, nr_pages), JSON_NUMBER(p, nr_fixed), JSON_NUMBER(p, nr_region),
+			      JSON_NUMBER(p, nr_guard), JSON_NUMBER(p, nr_high), JSON_NUMBER(p, nr_kernel));
 }
 
 static int file_to_json(const struct file_status *f, sd_json_variant **ret)
 {
-	return sd_json_buildo(ret, STRING(f, path), STRING(f, problem),
+	return sd_json_buildo(ret, JSON_TEXT(f, path), JSON_TEXT(f, problem),
 			      SD_JSON_BUILD_PAIR_STRV("differences", f->differences));
 }
 
@@ -149,7 +127,7 @@ int status_to_json(const struct tree_status *st, sd_json_variant **ret)
 			return r;
 	}
 	return sd_json_buildo(ret, SD_JSON_BUILD_PAIR_VARIANT("file", file), SD_JSON_BUILD_PAIR_VARIANT("pool", pool),
-			      NUMBER(st, nr_online), SD_JSON_BUILD_PAIR_VARIANT("nodes", nodes),
+			      JSON_NUMBER(st, nr_online), SD_JSON_BUILD_PAIR_VARIANT("nodes", nodes),
 			      SD_JSON_BUILD_PAIR_VARIANT("groups", groups));
 }
 
@@ -179,27 +157,20 @@ static void table_free(struct table *t)
 	free(t->rows);
 }
 
-static int table_fill(struct table *t, sd_json_variant *nodes)
+static void table_fill(struct table *t, sd_json_variant *nodes)
 {
 	t->nr_rows = sd_json_variant_elements(nodes);
-	t->rows = calloc(t->nr_rows ?: 1, sizeof(*t->rows));
-	if (!t->rows) {
-		t->nr_rows = 0;
-		return -ENOMEM;
-	}
+	t->rows = mem(calloc(t->nr_rows ?: 1, sizeof(*t->rows)));
 	for (enum cell c = 0; c < NR_CELLS; c++) {
 		t->width[c] = strlen(columns[c].title);
 		for (size_t i = 0; i < t->nr_rows; i++) {
 			char *text = cell_text(sd_json_variant_by_index(nodes, i), c);
 
-			if (!text)
-				return -ENOMEM;
 			t->rows[i].cell[c] = text;
 			if ((int)strlen(text) > t->width[c])
 				t->width[c] = strlen(text);
 		}
 	}
-	return 0;
 }
 
 /* A cell, without blanks at the end of the line. */
@@ -228,7 +199,8 @@ static void print_cids(const struct table *t, sd_json_variant *node)
 	if (!*node_string(node, "cids"))
 		return;
 	indent(t, node);
-	fprintf(t->out, "own cids: %s (CPUs %s)\n", node_string(node, "cids"), node_string(node, "cpus"));
+	fprintf(t->out, "own cids: %s (CPUs %s)%s\n", node_string(node, "cids"), node_string(node, "cpus"),
+		node_flag(node, "widened") ? ", which it can't use now: it competes for all" : "");
 }
 
 /* How it ended the last time, and how often it was attached again. */
@@ -288,16 +260,12 @@ bool status_is_healthy(sd_json_variant *status)
 	return !*node_string(file, "problem") && !sd_json_variant_elements(sd_json_variant_by_key(file, "differences"));
 }
 
-int status_print(sd_json_variant *status, bool colours, FILE *out)
+void status_print(sd_json_variant *status, bool colours, FILE *out)
 {
 	sd_json_variant *nodes = sd_json_variant_by_key(status, "nodes");
 	_cleanup_(table_free) struct table t = { .colours = colours, .out = out };
-	int r;
 
-	r = table_fill(&t, nodes);
-	if (r < 0)
-		return r;
-
+	table_fill(&t, nodes);
 	for (enum cell c = 0; c < NR_CELLS; c++)
 		print_cell(&t, c, columns[c].title, BOLD);
 	fputc('\n', out);
@@ -310,5 +278,4 @@ int status_print(sd_json_variant *status, bool colours, FILE *out)
 	}
 	print_pool(sd_json_variant_by_key(status, "pool"), nodes, out);
 	print_file(sd_json_variant_by_key(status, "file"), out);
-	return 0;
 }

@@ -20,17 +20,15 @@
  * @ret: the document; fields are named as in the structs of tree.h, the state is a word, `exit` is null until the
  *	 scheduler ends
  *
- * Returns 0 or -ENOMEM.
+ * Returns 0, or -errno as of libsystemd.
  */
 int status_to_json(const struct tree_status *st, sd_json_variant **ret);
 
 /**
  * status_print - lay the document out as a table: a line for each node, indented by its depth, one on how a scheduler
  * ended, one about the pool, and one when the file says something else
- *
- * Returns 0 or -ENOMEM.
  */
-int status_print(sd_json_variant *status, bool colours, FILE *out);
+void status_print(sd_json_variant *status, bool colours, FILE *out);
 
 /* Is every node attached, and as the file says? */
 bool status_is_healthy(sd_json_variant *status);

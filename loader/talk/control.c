@@ -9,13 +9,13 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cleanup.h"
 #include "file/config.h"
 #include "control.h"
 #include "interface.h"
+#include "kernel/folder.h"
 #include "show/journal.h"
 #include "service.h"
 #include "show/status.h"
@@ -24,6 +24,8 @@
 
 struct control {
 	char *path;
+	struct folder folder;
+	char *socket;		/* its name there */
 	int lock_fd;
 	sd_varlink_server *server;
 	struct tree *tree;
@@ -247,33 +249,35 @@ static int method_stop(sd_varlink *link, sd_json_variant *, sd_varlink_method_fl
 	return sd_varlink_reply(link, NULL);
 }
 
-static int make_folder(const char *path, struct problems *ps)
+static int open_folder(struct control *c, struct problems *ps)
 {
-	_cleanup_(freep) char *copy = strdup(path);
-	const char *folder;
+	_cleanup_(freep) char *copy = strdup(c->path), *name = strdup(c->path);
+	const char *why, *folder;
+	int err;
 
-	if (!copy)
+	c->socket = copy && name ? strdup(basename(name)) : NULL;
+	if (!c->socket)
 		return -ENOMEM;
 	folder = dirname(copy);
-	if (mkdir(folder, 0755) < 0 && errno != EEXIST) {
-		int err = errno;
-
-		problem_add(ps, NULL, 0, NULL, "can't make '%s': %s", folder, strerror(err));
-		return -err;
-	}
-	return 0;
+	err = folder_open(folder, 0755, &c->folder, &why);
+	if (why)
+		problem_add(ps, NULL, 0, "give it a folder of its own, which belongs to root, with --socket",
+			    "can't listen in '%s': %s", folder, why);
+	else if (err)
+		problem_add(ps, NULL, 0, NULL, "can't make '%s': %s", folder, strerror(-err));
+	return err;
 }
 
 /* A POSIX lock, because it can tell who holds it. */
 static int take_lock(struct control *c, struct problems *ps)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-	_cleanup_(freep) char *path = NULL;
+	_cleanup_(freep) char *name = NULL;
 	int err;
 
-	if (asprintf(&path, "%s.lock", c->path) < 0)
+	if (asprintf(&name, "%s.lock", c->socket) < 0)
 		return -ENOMEM;
-	c->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	c->lock_fd = openat(c->folder.fd, name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 	if (c->lock_fd >= 0 && fcntl(c->lock_fd, F_SETLK, &lock) == 0)
 		return 0;
 	err = errno;
@@ -283,7 +287,7 @@ static int take_lock(struct control *c, struct problems *ps)
 			    "can't listen on '%s': a loader is already running, pid %d", c->path, (int)lock.l_pid);
 		return -EBUSY;
 	}
-	problem_add(ps, NULL, 0, NULL, "can't lock '%s': %s", path, strerror(err));
+	problem_add(ps, NULL, 0, NULL, "can't lock '%s.lock': %s", c->path, strerror(err));
 	return -err;
 }
 
@@ -306,7 +310,11 @@ static int limit_connections(sd_varlink_server *server)
 
 static int make_server(struct control *c)
 {
+	_cleanup_(freep) char *path = folder_path(c->folder.fd, c->socket);
 	int r;
+
+	if (!path)
+		return -ENOMEM;
 
 	r = sd_varlink_server_new(&c->server, SD_VARLINK_SERVER_INHERIT_USERDATA | SD_VARLINK_SERVER_ACCOUNT_UID);
 	if (r < 0)
@@ -327,7 +335,7 @@ static int make_server(struct control *c)
 	if (r < 0)
 		return r;
 	/* Replaces what a crashed loader left there: the lock says that nobody listens. */
-	return sd_varlink_server_listen_address(c->server, c->path, 0660);
+	return sd_varlink_server_listen_address(c->server, path, 0660);
 }
 
 int control_open(const char *path, struct control **ret, struct problems *ps)
@@ -339,10 +347,11 @@ int control_open(const char *path, struct control **ret, struct problems *ps)
 	if (!c)
 		return -ENOMEM;
 	c->lock_fd = -1;
+	c->folder = (struct folder)FOLDER_NONE;
 	c->path = strdup(path);
 	if (!c->path)
 		return -ENOMEM;
-	r = make_folder(path, ps);
+	r = open_folder(c, ps);
 	if (r < 0)
 		return r;
 	r = take_lock(c, ps);
@@ -374,10 +383,12 @@ void control_close(struct control *c)
 		return;
 	if (c->server) {
 		sd_varlink_server_unref(c->server);
-		unlink(c->path);
+		unlinkat(c->folder.fd, c->socket, 0);
 	}
 	if (c->lock_fd >= 0)
 		close(c->lock_fd);
+	folder_close(&c->folder);
+	free(c->socket);
 	free(c->path);
 	free(c);
 }

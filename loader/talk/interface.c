@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * interface.c: the definition of org.scxtree.Loader, from which libsystemd checks what clients send and answers
- * introspection. The fields of Pool and Node are those of struct pool_status and struct node_status in tree.h.
+ * introspection. The fields of Node and Group come from fields.h, those of Pool are those of struct pool_status.
  */
 #include "interface.h"
+#include "tree/fields.h"
 
 /* clang-format off */
 
@@ -11,6 +12,19 @@
 #define INT(name)		SD_VARLINK_DEFINE_FIELD(name, SD_VARLINK_INT, 0)
 #define STRING(name)		SD_VARLINK_DEFINE_FIELD(name, SD_VARLINK_STRING, 0)
 #define NULLABLE_STRING(name)	SD_VARLINK_DEFINE_FIELD(name, SD_VARLINK_STRING, SD_VARLINK_NULLABLE)
+
+/* The kinds of fields.h */
+#define TYPE_TEXT		STRING
+#define TYPE_NULLABLE		NULLABLE_STRING
+#define TYPE_NUMBER		INT
+#define TYPE_FLAG(name)		SD_VARLINK_DEFINE_FIELD(name, SD_VARLINK_BOOL, 0)
+#define TYPE_STATE(name)	SD_VARLINK_DEFINE_FIELD_BY_TYPE(name, State, 0)
+#define TYPE_EXIT(name)		SD_VARLINK_DEFINE_FIELD_BY_TYPE(name, Exit, SD_VARLINK_NULLABLE)
+#define TYPE_WAIT(name)		SD_VARLINK_DEFINE_FIELD(name, SD_VARLINK_INT, SD_VARLINK_NULLABLE)
+#define TYPE_WAITS(name)	SD_VARLINK_DEFINE_FIELD(name, SD_VARLINK_INT, SD_VARLINK_ARRAY)
+
+#define TYPE_FIELD(kind, type, name)	TYPE_##kind(name),
+#define TYPE_NOTE(text)			COMMENT(text),
 
 static SD_VARLINK_DEFINE_ENUM_TYPE(State,
 	COMMENT("Checked, and not attached yet"),
@@ -31,88 +45,17 @@ static SD_VARLINK_DEFINE_STRUCT_TYPE(Exit,
 	NULLABLE_STRING(reason),
 	NULLABLE_STRING(msg));
 
-static SD_VARLINK_DEFINE_STRUCT_TYPE(Node,
-	COMMENT("The section of the hierarchy file; 'root' for the scheduler of the whole machine"),
-	STRING(name),
-	COMMENT("Below the cgroup2 mount; '/' for root"),
-	STRING(cgroup),
-	COMMENT("The name that the scheduler gives itself"),
-	NULLABLE_STRING(sched),
-	COMMENT("The object file that it was loaded from"),
-	NULLABLE_STRING(object),
-	COMMENT("The node above, null for root"),
-	NULLABLE_STRING(parent),
-	INT(depth),
-	SD_VARLINK_DEFINE_FIELD_BY_TYPE(state, State, 0),
-	COMMENT("How its scheduler ended, null while it has not"),
-	SD_VARLINK_DEFINE_FIELD_BY_TYPE(exit, Exit, SD_VARLINK_NULLABLE),
-	COMMENT("How it had ended when it was attached again, null when it was not"),
-	SD_VARLINK_DEFINE_FIELD_BY_TYPE(last_exit, Exit, SD_VARLINK_NULLABLE),
-	COMMENT("How often it was attached again after an end"),
-	INT(nr_restarts),
-	COMMENT("cpu.weight of the cgroup"),
-	INT(weight),
-	COMMENT("cpu.max and cpu.max.burst of the cgroup; a quota of 0 is no limit"),
-	INT(quota_us),
-	INT(period_us),
-	INT(burst_us),
-	COMMENT("Periods of cpu.max that began, those in which it was used up, and for how long the cgroup was kept from running"),
-	INT(nr_periods),
-	INT(nr_throttled),
-	INT(throttled_usec),
-	COMMENT("The cids that are its own, and which CPUs these are, as in '0-1,7'; null when it has none"),
-	NULLABLE_STRING(cids),
-	NULLABLE_STRING(cpus),
-	COMMENT("Its own tasks now; of them in its queue, on a CPU"),
-	INT(nr_tasks),
-	INT(nr_queued),
-	INT(nr_running),
-	COMMENT("Of the last seconds, in thousandths of a CPU: what it and all beneath it should have had by weight, and had"),
-	INT(entitled_milli),
-	INT(delivered_milli),
-	COMMENT("Of its tasks that woke up in the last seconds, 99 of 100 waited for less; 0: not at all; null: none woke up"),
-	SD_VARLINK_DEFINE_FIELD(p99_wait_ns, SD_VARLINK_INT, SD_VARLINK_NULLABLE),
-	COMMENT("Totals since the scheduler was attached"),
-	INT(nr_enqueued),
-	INT(nr_dispatched),
-	INT(nr_direct),
-	COMMENT("Those of nr_direct that interrupted another node's task, because they were woken and it was ahead"),
-	INT(nr_preempt),
-	INT(nr_kept),
-	INT(nr_reenq),
-	INT(nr_reenq_cap),
-	INT(nr_rescued),
-	INT(nr_degraded),
-	INT(nr_full),
-	INT(nr_orphans),
-	COMMENT("Tasks that woke up and waited for a CPU: for less than 1.024 us, then in each for less than twice as long"),
-	SD_VARLINK_DEFINE_FIELD(nr_waits, SD_VARLINK_INT, SD_VARLINK_ARRAY),
-	COMMENT("CPU time charged to its tasks"),
-	INT(used_ns),
-	COMMENT("Task contexts; the stride is the bytes from one to the next"),
-	INT(slab_used),
-	INT(slab_high),
-	INT(slab_capacity),
-	INT(slab_stride),
-	COMMENT("Its range of the pool: arena address, pages"),
-	INT(region),
-	INT(region_pages),
-	COMMENT("Bytes of the kernel's pool for it in the arena, and of them in use; 0 when the kernel does not tell"),
-	INT(kernel_bytes),
-	INT(kernel_used),
-	COMMENT("Its scheduler is not of this tree: of its tasks only CPU time and dispatches are known"),
-	SD_VARLINK_DEFINE_FIELD(foreign, SD_VARLINK_BOOL, 0),
-	COMMENT("The loader made the cgroup and will remove it"),
-	SD_VARLINK_DEFINE_FIELD(made_cgroup, SD_VARLINK_BOOL, 0),
-	COMMENT("It is not what the hierarchy file says now"),
-	SD_VARLINK_DEFINE_FIELD(differs, SD_VARLINK_BOOL, 0));
+static const sd_varlink_symbol vl_type_Node = {
+	.name = "Node",
+	.symbol_type = SD_VARLINK_STRUCT_TYPE,
+	.fields = { NODE_FIELDS(TYPE_NOTE, TYPE_FIELD) {} },
+};
 
-static SD_VARLINK_DEFINE_STRUCT_TYPE(Group,
-	COMMENT("Below the cgroup2 mount"),
-	STRING(cgroup),
-	INT(nr_periods),
-	INT(nr_throttled),
-	INT(throttled_usec));
+static const sd_varlink_symbol vl_type_Group = {
+	.name = "Group",
+	.symbol_type = SD_VARLINK_STRUCT_TYPE,
+	.fields = { GROUP_FIELDS(TYPE_NOTE, TYPE_FIELD) {} },
+};
 
 static SD_VARLINK_DEFINE_STRUCT_TYPE(File,
 	STRING(path),

@@ -13,13 +13,14 @@
 
 #include <bpf/libbpf.h>
 
-#include "kernel/bpf_log.h"
+#include "object/bpf_log.h"
 #include "kernel/cgroup.h"
 #include "file/config.h"
 #include "object/image.h"
 #include "kernel/kernel.h"
 #include "pins.h"
 #include "state.h"
+#include "text.h"
 #include "tree_impl.h"
 
 #define SWEEP_S		30	/* the other loader may still be ending: its last attach is undone by the kernel */
@@ -44,7 +45,10 @@ static int adopt_object(struct sched *s, const char *path, struct problems *ps)
 		close(fd);
 	if (err)
 		return refuse(s, "its object", err, ps);
-	return object_open_image(image, path, s->node ? OBJECT_SUB : OBJECT_ROOT, s->folder, 0, &s->obj, ps);
+	err = object_open_image(image, path, s->node ? OBJECT_SUB : OBJECT_ROOT, s->folder, 0, &s->obj, ps);
+	if (!err)
+		sched_mend(s);
+	return err;
 }
 
 /* What runs has the last word on what can change while it does. */
@@ -64,8 +68,9 @@ static int adopt_live(const struct sched *s, struct settings *settings, unsigned
 		is = tunable_format(t, live + t->offset);
 		if (!is)
 			return -ENOMEM;
+		text_mend(is);
 		if (strcmp(is, said ? said->value : t->def))
-			err = settings_set(settings, t->name, is, line);
+			settings_set(settings, t->name, is, line);
 	}
 	return err;
 }
@@ -73,13 +78,7 @@ static int adopt_live(const struct sched *s, struct settings *settings, unsigned
 /* The link, which must be there, and the parts. */
 static int adopt_running(struct sched *s, struct problems *ps)
 {
-	_cleanup_(freep) char *path = NULL;
-
-	if (asprintf(&path, "%s/link", s->folder) < 0) {
-		path = NULL;
-		return -ENOMEM;
-	}
-	s->link = bpf_link__open(path);
+	s->link = pins_open_link(s);
 	if (!s->link)
 		return refuse(s, "its link", -errno, ps);
 	for (size_t i = 0; i < NR_PARTS; i++) {
@@ -131,6 +130,28 @@ static int adopt_pool(struct tree *t, struct problems *ps)
 	return r;
 }
 
+static bool has_owner(const struct tree *t, uint32_t entity)
+{
+	for (size_t i = 0; i < t->nr_scheds; i++)
+		if (t->scheds[i]->link && t->scheds[i]->entity == entity)
+			return true;
+	return false;
+}
+
+/* What was written down of a node that runs against what the pool says: where it leads is read later. */
+static int check_numbers(const struct tree *t, const struct sched *s, struct problems *ps)
+{
+	uint32_t first, end = 0;
+
+	while (cid_set_next_range(&s->cids, &first, &end))
+		if (end > t->pool.nr_cids)
+			return refuse(s, "its cids", -ERANGE, ps);
+	if (s->link &&
+	    (has_owner(t, s->entity) || !pool_has_node(pool_hdr(), pool_entity(0), s->entity, s->cgroup_id, s->region)))
+		return refuse(s, "its region, which the pool does not know as its", -EINVAL, ps);
+	return 0;
+}
+
 static int adopt_node(struct tree *t, unsigned int nr, struct problems *ps)
 {
 	_cleanup_(sched_freep) struct sched *s = sched_new();
@@ -158,16 +179,18 @@ static int adopt_node(struct tree *t, unsigned int nr, struct problems *ps)
 		return r;
 	if (s->state == NODE_ATTACHED && !s->link)
 		s->state = NODE_OPENED;
-	if (!s->link)
+	if (s->link)
+		s->nr_attempts = 0;
+	else
 		pins_let_go(s);
 	s->made_cgroup = s->node->create && cgroup_is_made(s->node->cgroup);
 	s->watched = s->link && !s->obj->facts.uses_pool;
 	s->attached_at = tree_now();
-	r = adopt_live(s, &s->node->settings, s->node->lines.section);
+	r = check_numbers(t, s, ps);
 	if (!r)
-		r = tree_add(t, s);
+		r = adopt_live(s, &s->node->settings, s->node->lines.section);
 	if (!r)
-		s = NULL;
+		tree_add(t, take_ptr(s));
 	return r;
 }
 
@@ -227,14 +250,6 @@ static int adopt_nodes(struct tree *t, struct problems *ps)
 	for (int i = 0; i < nr && !r; i++)
 		r = adopt_node(t, numbers[i], ps);
 	return nr < 0 ? nr : r;
-}
-
-static bool has_owner(const struct tree *t, uint32_t entity)
-{
-	for (size_t i = 0; i < t->nr_scheds; i++)
-		if (t->scheds[i]->link && t->scheds[i]->entity == entity)
-			return true;
-	return false;
 }
 
 /* Free the regions of which no scheduler is left. Returns how many could not be. */

@@ -59,12 +59,11 @@ static void read_tree(const struct entity *entities, struct pool_groups *g)
 	}
 }
 
-int groups_read(const struct pool_hdr *hdr, const struct entity *entities, const struct cid_state *cids, int but,
-		struct pool_groups *ret)
+void groups_read(const struct pool_hdr *hdr, const struct entity *entities, const struct cid_state *cids, int but,
+		 struct pool_groups *ret)
 {
-	*ret = (struct pool_groups){ .list = calloc(hdr->nr_entities, sizeof(*ret->list)), .nr = hdr->nr_entities };
-	if (!ret->list)
-		return -ENOMEM;
+	ret->nr = hdr->nr_entities;
+	ret->list = mem(calloc(ret->nr, sizeof(*ret->list)));
 	read_tree(entities, ret);
 	/* whose task was sent to a cid last is known, and whether it is idle */
 	for (uint32_t cid = 0; cid < hdr->nr_cids; cid++)
@@ -80,7 +79,6 @@ int groups_read(const struct pool_hdr *hdr, const struct entity *entities, const
 		ret->list[group->sched].sched_own.waiting += group->own.waiting;
 		ret->list[group->sched].sched_own.running += group->own.running;
 	}
-	return 0;
 }
 
 void groups_free(struct pool_groups *g)

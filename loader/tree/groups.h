@@ -39,11 +39,9 @@ struct pool_groups {
  * @hdr, @entities, @cids: of the pool
  * @but: the CPU that is not looked at, -1: all are
  * @ret: to be freed by groups_free(), also when it is all zeroes
- *
- * Returns 0 or -ENOMEM.
  */
-int groups_read(const struct pool_hdr *hdr, const struct entity *entities, const struct cid_state *cids, int but,
-		struct pool_groups *ret);
+void groups_read(const struct pool_hdr *hdr, const struct entity *entities, const struct cid_state *cids, int but,
+		 struct pool_groups *ret);
 
 void groups_free(struct pool_groups *g);
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <linux/bpf.h>
 #include <linux/magic.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -17,6 +18,7 @@
 
 #include "object/blob.h"
 #include "kernel/cgroup.h"
+#include "kernel/folder.h"
 #include "object/image.h"
 #include "pins.h"
 #include "state.h"
@@ -24,8 +26,8 @@
 #define PINS_TRIES	3
 
 struct pins {
-	char *path;
-	int fd;				/* of the folder; locked */
+	char *path;			/* for messages */
+	struct folder folder;		/* locked */
 	unsigned int last;		/* the highest number that a node's folder has */
 	struct record tree;		/* as it is pinned; empty: none is */
 };
@@ -36,6 +38,12 @@ static void close_folder(DIR **dir)
 {
 	if (*dir)
 		closedir(*dir);
+}
+
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
 }
 
 /* asprintf() with NULL, which no file has as its path, for failure. */
@@ -51,55 +59,88 @@ __attribute__((format(printf, 1, 2))) static char *path_of(const char *fmt, ...)
 	return n < 0 ? NULL : path;
 }
 
-/* Open a pin: a file descriptor or -errno. */
-static int get(const char *folder, const char *name)
+/* A folder in another one, which must be ours: a file descriptor or -errno. @make: where there is none */
+static int open_in(int folder, const char *name, bool make)
 {
-	_cleanup_(freep) char *path = path_of("%s/%s", folder, name);
-	int fd = bpf_obj_get(path);
+	const char *why;
+
+	return folder_open_in(folder, name, make ? 0700 : 0, &why);
+}
+
+/* That of a node */
+static int open_node(const struct pins *p, unsigned int nr, bool make)
+{
+	_cleanup_(close_fd) int nodes = open_in(p->folder.fd, "nodes", make);
+	char name[16];
+
+	snprintf(name, sizeof(name), "%u", nr);
+	return nodes < 0 ? nodes : open_in(nodes, name, make);
+}
+
+/* What is in a folder, to be closed; NULL: it can't be read */
+static DIR *list(int folder)
+{
+	int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!dir && fd >= 0)
+		close(fd);
+	return dir;
+}
+
+/* Open a pin: a file descriptor or -errno. */
+static int get(int folder, const char *name)
+{
+	LIBBPF_OPTS(bpf_obj_get_opts, opts, .file_flags = BPF_F_PATH_FD, .path_fd = folder);
+	int fd = bpf_obj_get_opts(name, &opts);
 
 	return fd < 0 ? -errno : fd;
 }
 
+static int pin(int folder, const char *name, int fd)
+{
+	LIBBPF_OPTS(bpf_obj_pin_opts, opts, .file_flags = BPF_F_PATH_FD, .path_fd = folder);
+
+	return bpf_obj_pin_opts(fd, name, &opts) ? -errno : 0;
+}
+
+static void drop(int folder, const char *name)
+{
+	unlinkat(folder, name, 0);
+}
+
 /* Pin, in place of what has that name. */
-static int put(const char *folder, const char *name, int fd)
+static int put(int folder, const char *name, int fd)
 {
-	_cleanup_(freep) char *path = path_of("%s/%s", folder, name), *fresh = path_of("%s/%s-new", folder, name);
+	_cleanup_(freep) char *fresh = path_of("%s-new", name);
+	int err;
 
-	if (fd < 0)
-		return fd;
-	if (!bpf_obj_pin(fd, path))
-		return 0;
-	if (errno != EEXIST)
-		return -errno;
-	unlink(fresh);
-	return bpf_obj_pin(fd, fresh) || rename(fresh, path) ? -errno : 0;
+	if (fd < 0 || !fresh)
+		return fresh ? fd : -ENOMEM;
+	err = pin(folder, name, fd);
+	if (err != -EEXIST)
+		return err;
+	drop(folder, fresh);
+	err = pin(folder, fresh, fd);
+	return err ?: renameat(folder, fresh, folder, name) ? -errno : 0;
 }
 
-static void drop(const char *folder, const char *name)
+static int put_record(int folder, const char *name, const struct record *r)
 {
-	_cleanup_(freep) char *path = path_of("%s/%s", folder, name);
+	_cleanup_(close_fd) int fd = blob_make("scx_record", r->text, r->size);
 
-	unlink(path);
+	return put(folder, name, fd);
 }
 
-static int put_record(const char *folder, const char *name, const struct record *r)
+static int get_record(int folder, const char *name, struct record *ret)
 {
-	int fd = blob_make("scx_record", r->text, r->size), err = put(folder, name, fd);
-
-	if (fd >= 0)
-		close(fd);
-	return err;
-}
-
-static int get_record(const char *folder, const char *name, struct record *ret)
-{
-	int fd = get(folder, name), err;
+	_cleanup_(close_fd) int fd = get(folder, name);
 	void *text = NULL;
+	int err;
 
 	if (fd < 0)
 		return fd;
 	err = blob_read(fd, &text, &ret->size);
-	close(fd);
 	ret->text = text;
 	if (err || record_check(ret)) {
 		record_clear(ret);
@@ -108,10 +149,18 @@ static int get_record(const char *folder, const char *name, struct record *ret)
 	return 0;
 }
 
-/* The link first, so that what runs is not without what belongs to it; the record of a folder last. */
-static void empty(const char *folder)
+/* Whatever its name is: a folder knows where it is. */
+static void remove_folder(int folder, const char *name)
 {
-	_cleanup_(close_folder) DIR *dir = opendir(folder);
+	_cleanup_(close_fd) int above = openat(folder, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	unlinkat(above, name, AT_REMOVEDIR);
+}
+
+/* The link first, so that what runs is not without what belongs to it; the record of a folder last. */
+static void empty(int folder, const char *name)
+{
+	_cleanup_(close_folder) DIR *dir = list(folder);
 	struct dirent *entry;
 
 	drop(folder, "link");
@@ -119,21 +168,25 @@ static void empty(const char *folder)
 		if (*entry->d_name != '.' && strcmp(entry->d_name, "record"))
 			drop(folder, entry->d_name);
 	drop(folder, "record");
-	rmdir(folder);
+	remove_folder(folder, name);
 }
 
 /* The folder */
 
-static int refuse_place(const char *path, int err, struct problems *ps)
+static int refuse_place(const char *path, int err, const char *why, struct problems *ps)
 {
 	_cleanup_(freep) char *copy = strdup(path), *hint = NULL;
 	const char *above = copy ? dirname(copy) : "";
 	struct statfs st;
 
+	if (why) {
+		hint = path_of("see who made it, remove it, and keep others from it: chmod 0700 %s", above);
+		problem_add(ps, NULL, 0, hint, "can't pin the tree in '%s': %s", path, why);
+		return err;
+	}
 	if (!statfs(above, &st) && (unsigned int)st.f_type != BPF_FS_MAGIC && (!err || err == -EPERM || err == -ENOENT))
 		err = -ENODEV;
-	if (asprintf(&hint, "mount -t bpf bpf %s", above) < 0)
-		hint = NULL;
+	hint = path_of("mount -t bpf -o mode=0700 bpf %s", above);
 	if (err == -ENODEV)
 		problem_add(ps, NULL, 0, hint, "can't pin the tree in '%s': '%s' is no bpffs", path, above);
 	else
@@ -144,22 +197,20 @@ static int refuse_place(const char *path, int err, struct problems *ps)
 /* Open and lock it; -EAGAIN when it was removed meanwhile. */
 static int lock_folder(struct pins *p, struct problems *ps)
 {
-	struct stat opened, there;
+	const char *why;
+	int err;
 
-	if (mkdir(p->path, 0700) && errno != EEXIST)
-		return refuse_place(p->path, -errno, ps);
-	p->fd = open(p->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	if (p->fd < 0)
-		return refuse_place(p->path, -errno, ps);
-	if (flock(p->fd, LOCK_EX | LOCK_NB)) {
+	err = folder_open(p->path, 0700, &p->folder, &why);
+	if (err)
+		return refuse_place(p->path, err, why, ps);
+	if (flock(p->folder.fd, LOCK_EX | LOCK_NB)) {
 		problem_add(ps, NULL, 0, "one loader runs on a machine; see its --socket",
 			    "another loader has the tree that is pinned in '%s'", p->path);
 		return -EBUSY;
 	}
-	if (!fstat(p->fd, &opened) && !stat(p->path, &there) && opened.st_ino == there.st_ino)
+	if (folder_is_there(&p->folder))
 		return 0;
-	close(p->fd);
-	p->fd = -1;
+	folder_close(&p->folder);
 	return -EAGAIN;
 }
 
@@ -170,15 +221,30 @@ static int refuse_foreign(const struct pins *p, const char *why, struct problems
 	return -EPROTO;
 }
 
-static bool is_empty(const char *path)
+static bool is_empty(const struct pins *p)
 {
-	_cleanup_(close_folder) DIR *dir = opendir(path);
+	_cleanup_(close_folder) DIR *dir = list(p->folder.fd);
 	struct dirent *entry;
 
 	while (dir && (entry = readdir(dir)))
 		if (*entry->d_name != '.')
 			return false;
 	return true;
+}
+
+/* What is in it must be ours, too, where it is there at all. */
+static int check_within(const struct pins *p, const char *name, struct problems *ps)
+{
+	_cleanup_(freep) char *text = NULL;
+	const char *why;
+	int fd = folder_open_in(p->folder.fd, name, 0, &why);
+
+	if (fd >= 0)
+		close(fd);
+	if (fd >= 0 || fd == -ENOENT)
+		return 0;
+	text = path_of("its '%s' can't be opened: %s", name, why ?: strerror(-fd));
+	return refuse_foreign(p, text ?: "", ps);
 }
 
 /* What is in the folder: nothing, a tree of ours, or what is nothing of ours. */
@@ -188,20 +254,19 @@ static int recognise(struct pins *p, struct problems *ps)
 	struct statfs st;
 	int err;
 
-	if (fstatfs(p->fd, &st) || (unsigned int)st.f_type != BPF_FS_MAGIC) {
-		if (is_empty(p->path))
-			rmdir(p->path);
-		return refuse_place(p->path, -ENODEV, ps);
+	if (fstatfs(p->folder.fd, &st) || (unsigned int)st.f_type != BPF_FS_MAGIC) {
+		if (is_empty(p))
+			folder_remove(&p->folder);
+		return refuse_place(p->path, -ENODEV, NULL, ps);
 	}
-	err = get_record(p->path, "tree", &p->tree);
+	err = get_record(p->folder.fd, "tree", &p->tree);
 	if (err == -ENOENT)
-		return is_empty(p->path) ? 0 : refuse_foreign(p, "it has no 'tree'", ps);
+		return is_empty(p) ? 0 : refuse_foreign(p, "it has no 'tree'", ps);
 	if (err || !record_get(&p->tree, "scx-loader"))
 		return refuse_foreign(p, "its 'tree' can't be read", ps);
 	if (record_number(&p->tree, "scx-loader") == STATE_LAYOUT)
-		return 0;
-	if (asprintf(&hint, "end it with 'stop' of that version, or with 'rm -r %s'", p->path) < 0)
-		hint = NULL;
+		return check_within(p, "root", ps) ?: check_within(p, "nodes", ps);
+	hint = path_of("end it with 'stop' of that version, or with 'rm -r %s'", p->path);
 	problem_add(ps, NULL, 0, hint,
 		    "the tree in '%s' was left by version %s in layout %s; this is version %s and knows layout %d",
 		    p->path, record_get(&p->tree, "loader") ?: "?", record_get(&p->tree, "scx-loader"), VERSION,
@@ -218,7 +283,7 @@ int pins_open(const char *path, struct pins **ret, struct problems *ps)
 
 	if (!p)
 		return -ENOMEM;
-	p->fd = -1;
+	p->folder = (struct folder)FOLDER_NONE;
 	p->path = strdup(path);
 	if (!p->path)
 		return -ENOMEM;
@@ -240,10 +305,9 @@ void pins_close(struct pins *p)
 	if (!p)
 		return;
 	/* what is not empty stays */
-	if (p->fd >= 0) {
-		rmdir(p->path);
-		close(p->fd);
-	}
+	if (p->folder.fd >= 0)
+		folder_remove(&p->folder);
+	folder_close(&p->folder);
 	record_clear(&p->tree);
 	free(p->path);
 	free(p);
@@ -264,7 +328,7 @@ int pins_write_tree(struct pins *p, const struct hierarchy *h, struct sched *roo
 	struct record r = {};
 	int err = state_write_root(h, root->obj->facts.path, stopping, &r);
 
-	err = err ?: put_record(p->path, "tree", &r);
+	err = err ?: put_record(p->folder.fd, "tree", &r);
 	if (!err && !root->folder)
 		err = pins_bind(p, root, 0);
 	if (err) {
@@ -279,8 +343,8 @@ int pins_write_tree(struct pins *p, const struct hierarchy *h, struct sched *roo
 int pins_nodes(const struct pins *p, unsigned int **ret)
 {
 	_cleanup_(freep) unsigned int *numbers = NULL;
-	_cleanup_(freep) char *path = path_of("%s/nodes", p->path);
-	_cleanup_(close_folder) DIR *dir = opendir(path);
+	_cleanup_(close_fd) int nodes = open_in(p->folder.fd, "nodes", false);
+	_cleanup_(close_folder) DIR *dir = nodes < 0 ? NULL : list(nodes);
 	struct dirent *entry;
 	int nr = 0;
 
@@ -305,31 +369,61 @@ int pins_nodes(const struct pins *p, unsigned int **ret)
 
 /* A scheduler */
 
+static int bind_folder(const struct pins *p, struct sched *s, unsigned int nr, bool make)
+{
+	int fd = nr ? open_node(p, nr, make) : open_in(p->folder.fd, "root", make);
+
+	if (fd < 0)
+		return fd;
+	s->folder = nr ? path_of("%s/nodes/%u", p->path, nr) : path_of("%s/root", p->path);
+	if (!s->folder) {
+		close(fd);
+		return -ENOMEM;
+	}
+	s->folder_fd = fd;
+	return 0;
+}
+
 int pins_bind(const struct pins *p, struct sched *s, unsigned int nr)
 {
-	s->folder = nr ? path_of("%s/nodes/%u", p->path, nr) : path_of("%s/root", p->path);
-	return s->folder ? 0 : -ENOMEM;
+	return bind_folder(p, s, nr, !nr);
+}
+
+void pins_unbind(struct sched *s)
+{
+	if (s->folder)
+		close(s->folder_fd);
+	free(s->folder);
+	s->folder = NULL;
+	record_clear(&s->recorded);
 }
 
 int pins_put(const struct sched *s, const char *name, int fd)
 {
-	return s->folder ? put(s->folder, name, fd) : 0;
+	return s->folder ? put(s->folder_fd, name, fd) : 0;
 }
 
 int pins_get(const struct sched *s, const char *name)
 {
-	return s->folder ? get(s->folder, name) : -ENOENT;
+	return s->folder ? get(s->folder_fd, name) : -ENOENT;
 }
 
 void pins_drop(const struct sched *s, const char *name)
 {
 	if (s->folder)
-		drop(s->folder, name);
+		drop(s->folder_fd, name);
+}
+
+struct bpf_link *pins_open_link(const struct sched *s)
+{
+	_cleanup_(freep) char *path = folder_path(s->folder_fd, "link");
+
+	return path ? bpf_link__open(path) : NULL;
 }
 
 int pins_read(const struct sched *s, struct record *ret)
 {
-	return get_record(s->folder, "record", ret);
+	return get_record(s->folder_fd, "record", ret);
 }
 
 int pins_record(struct sched *s)
@@ -344,7 +438,7 @@ int pins_record(struct sched *s)
 		record_clear(&r);
 		return 0;
 	}
-	err = err ?: put_record(s->folder, "record", &r);
+	err = err ?: put_record(s->folder_fd, "record", &r);
 	if (err) {
 		record_clear(&r);
 		return err;
@@ -354,27 +448,13 @@ int pins_record(struct sched *s)
 	return 0;
 }
 
-static int make_folder(struct pins *p, struct sched *s)
-{
-	_cleanup_(freep) char *nodes = path_of("%s/nodes", p->path);
-	int err;
-
-	if (mkdir(nodes, 0700) && errno != EEXIST)
-		return -errno;
-	err = pins_bind(p, s, p->last + 1);
-	if (err)
-		return err;
-	p->last++;
-	return mkdir(s->folder, 0700) ? -errno : 0;
-}
-
 int pins_add(struct pins *p, struct sched *s, struct problems *ps)
 {
 	int err;
 
 	if (!p)
 		return 0;
-	err = make_folder(p, s);
+	err = bind_folder(p, s, ++p->last, true);
 	err = err ?: pins_put(s, "object", image_map(s->obj->image));
 	err = err ?: pins_record(s);
 	if (err) {
@@ -390,8 +470,6 @@ int pins_hold(struct sched *s)
 
 	if (!s->folder)
 		return 0;
-	if (!s->node && mkdir(s->folder, 0700) && errno != EEXIST)
-		return -errno;
 	err = pins_put(s, "object", image_map(s->obj->image));
 	for (size_t i = 0; i < NR_PARTS && !err; i++)
 		if (s->obj->part[i] >= 0)
@@ -410,36 +488,34 @@ void pins_let_go(const struct sched *s)
 void pins_remove(struct sched *s)
 {
 	if (s->folder)
-		empty(s->folder);
-	free(s->folder);
-	s->folder = NULL;
-	record_clear(&s->recorded);
+		empty(s->folder_fd, strrchr(s->folder, '/') + 1);
+	pins_unbind(s);
 }
 
 /* All of it */
 
-/* End a scheduler: the last to let go of a link waits until the kernel is done. */
-static void end_link(const char *folder)
+/* End a scheduler: the last to let go of a link waits until the kernel is done. Was one pinned? */
+static bool end_link(int folder)
 {
 	int fd = get(folder, "link");
 
 	drop(folder, "link");
 	if (fd >= 0)
 		close(fd);
+	return fd >= 0;
 }
 
-static void take_node_down(const char *folder, void (*tell)(void *arg, const char *name, const char *cgroup), void *arg,
-			   struct problems *ps)
+static void take_node_down(int folder, unsigned int nr, void (*tell)(void *arg, const char *name, const char *cgroup),
+			   void *arg, struct problems *ps)
 {
 	struct record r = {};
 	const char *cgroup;
-	int fd = get(folder, "link"), err;
+	char name[16];
+	bool ran = end_link(folder);
+	int err;
 
-	if (fd >= 0)
-		close(fd);
-	end_link(folder);
 	if (!get_record(folder, "record", &r) && (cgroup = record_get(&r, "key.cgroup"))) {
-		if (fd >= 0 && tell)
+		if (ran && tell)
 			tell(arg, record_get(&r, "name") ?: "?", cgroup);
 		err = cgroup_is_made(cgroup) ? cgroup_remove(cgroup) : 0;
 		if (err && err != -ENOENT)
@@ -447,34 +523,38 @@ static void take_node_down(const char *folder, void (*tell)(void *arg, const cha
 				    "cgroup '%s' is left: %s", cgroup, strerror(-err));
 	}
 	record_clear(&r);
-	empty(folder);
+	snprintf(name, sizeof(name), "%u", nr);
+	empty(folder, name);
 }
 
-void pins_take_down(struct pins *p, void (*tell)(void *arg, const char *name, const char *cgroup), void *arg,
+bool pins_take_down(struct pins *p, void (*tell)(void *arg, const char *name, const char *cgroup), void *arg,
 		    struct problems *ps)
 {
-	_cleanup_(freep) char *root = path_of("%s/root", p->path);
+	_cleanup_(close_fd) int root = open_in(p->folder.fd, "root", false);
 	_cleanup_(freep) unsigned int *numbers = NULL;
+	bool ran;
 
 	for (int i = pins_nodes(p, &numbers); i-- > 0;) {
-		_cleanup_(freep) char *folder = path_of("%s/nodes/%u", p->path, numbers[i]);
+		_cleanup_(close_fd) int node = open_node(p, numbers[i], false);
 
-		take_node_down(folder, tell, arg, ps);
+		if (node >= 0)
+			take_node_down(node, numbers[i], tell, arg, ps);
 	}
-	end_link(root);
+	ran = root >= 0 && end_link(root);
 	pins_clear(p);
+	return ran;
 }
 
 void pins_clear(struct pins *p)
 {
-	_cleanup_(freep) char *nodes = p ? path_of("%s/nodes", p->path) : NULL;
-	_cleanup_(freep) char *root = p ? path_of("%s/root", p->path) : NULL;
+	_cleanup_(close_fd) int root = p ? open_in(p->folder.fd, "root", false) : -1;
 
-	if (!nodes || !root)
+	if (!p)
 		return;
-	rmdir(nodes);
-	empty(root);
-	drop(p->path, "tree-new");
-	drop(p->path, "tree");
+	unlinkat(p->folder.fd, "nodes", AT_REMOVEDIR);
+	if (root >= 0)
+		empty(root, "root");
+	drop(p->folder.fd, "tree-new");
+	drop(p->folder.fd, "tree");
 	record_clear(&p->tree);
 }

@@ -24,6 +24,9 @@
  *  - What is replaced is pinned as NAME-new first, and then renamed.
  *  - A tree whose record says that it is being taken down is taken down.
  *
+ * The folders are root's alone, and are worked on through their descriptors (folder.h): others could put something else
+ * where a path leads.
+ *
  * Who holds the lock (flock) on the folder is the one loader of this machine. A folder without a record of the layout that
  * this loader knows is somebody else's, and is left alone.
  */
@@ -37,6 +40,7 @@
 
 #define PINS_FOLDER	"/sys/fs/bpf/scx-loader"
 
+struct bpf_link;
 struct pins;
 struct sched;
 
@@ -77,6 +81,7 @@ void pins_remove(struct sched *s);
 int pins_put(const struct sched *s, const char *name, int fd);
 int pins_get(const struct sched *s, const char *name);
 void pins_drop(const struct sched *s, const char *name);
+struct bpf_link *pins_open_link(const struct sched *s);	/* NULL with errno */
 
 /**
  * pins_nodes - the numbers of the nodes' folders, in order
@@ -86,8 +91,11 @@ void pins_drop(const struct sched *s, const char *name);
  */
 int pins_nodes(const struct pins *p, unsigned int **ret);
 
-/* Give a scheduler the folder of a node, root's with @nr 0. 0 or -ENOMEM. */
+/* Give a scheduler the folder of a node, which is there; root's with @nr 0. 0 or -errno. */
 int pins_bind(const struct pins *p, struct sched *s, unsigned int nr);
+
+/* Let go of it; it stays. */
+void pins_unbind(struct sched *s);
 
 /* The record of a scheduler's folder. 0 or -errno: -ENOENT it has none. */
 int pins_read(const struct sched *s, struct record *ret);
@@ -96,8 +104,10 @@ int pins_read(const struct sched *s, struct record *ret);
  * pins_take_down - end what is pinned, whatever ABI it has, from the leaves up; remove the cgroups that were made
  * @tell: called with each node that had a scheduler: its name and its cgroup; may be NULL
  * @ps: what is left
+ *
+ * Was root's scheduler pinned?
  */
-void pins_take_down(struct pins *p, void (*tell)(void *arg, const char *name, const char *cgroup), void *arg,
+bool pins_take_down(struct pins *p, void (*tell)(void *arg, const char *name, const char *cgroup), void *arg,
 		    struct problems *ps);
 
 /* After the schedulers of a tree were taken down: nothing is left of it. */

@@ -55,6 +55,21 @@ unsigned long long record_number(const struct record *r, const char *key)
 	return strtoull(record_get(r, key) ?: "0", NULL, 10);
 }
 
+int record_read_number(const struct record *r, const char *key, uint64_t max, uint64_t *ret)
+{
+	const char *text = record_get(r, key) ?: "0";
+	uint64_t number;
+
+	if (!*text || text[strspn(text, "0123456789")])
+		return -EINVAL;
+	errno = 0;
+	number = strtoull(text, NULL, 10);
+	if (errno || number > max)
+		return -EINVAL;
+	*ret = number;
+	return 0;
+}
+
 const char *record_next(const struct record *r, const char *prefix, const char *at)
 {
 	size_t len = strlen(prefix);

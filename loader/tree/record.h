@@ -7,6 +7,7 @@
 #define SCX_LOADER_RECORD_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 struct record {
 	char *text;
@@ -25,6 +26,9 @@ const char *record_get(const struct record *r, const char *key);
 
 /* The number that is a key's value, 0 when there is none. */
 unsigned long long record_number(const struct record *r, const char *key);
+
+/* The same, which must be one of plain digits and at most @max. Returns 0 or -EINVAL. */
+int record_read_number(const struct record *r, const char *key, uint64_t max, uint64_t *ret);
 
 /**
  * record_next - walk over the keys that begin with some letters

@@ -17,6 +17,7 @@
 #include "file/config.h"
 #include "pins.h"
 #include "file/plan.h"
+#include "text.h"
 #include "tree_impl.h"
 
 DEFINE_CLEANUP(struct hierarchy, hierarchy_free)
@@ -45,25 +46,21 @@ static void change_clear(struct change *c)
 /* The tree as it is, with the weights that its cgroups have. */
 static struct hierarchy *copy_running(const struct tree *t)
 {
-	_cleanup_(hierarchy_freep) struct hierarchy *h = hierarchy_copy_root(t->h);
+	struct hierarchy *h = hierarchy_copy_root(t->h);
 	struct problems ps = {};
 
-	for (size_t i = 0; h && i < t->nr_scheds; i++) {
+	for (size_t i = 0; i < t->nr_scheds; i++) {
 		const struct sched *s = t->scheds[i];
 		struct node *node = node_copy(s->node);
 
-		if (!node || hierarchy_add(h, node)) {
-			node_free(node);
-			return NULL;
-		}
+		hierarchy_add(h, node);
 		if (s->state == NODE_ATTACHED && s->entity)
 			node->weight = pool_entity(s->entity)->weight;
 	}
 	/* it has no problems that the tree does not have */
-	if (h && hierarchy_finish(h, &ps) == -ENOMEM)
-		return NULL;
+	hierarchy_finish(h, &ps);
 	problems_free(&ps);
-	return take_ptr(h);
+	return h;
 }
 
 /* The plan's view of the tree. */
@@ -120,31 +117,28 @@ static struct sched *sched_of(const struct change *c, const struct node *node)
 static int change_open(struct change *c)
 {
 	struct tree *t = c->tree;
-	int r = 0;
 
-	for (size_t i = 0; i < c->nr_fresh && r != -ENOMEM; i++) {
+	for (size_t i = 0; i < c->nr_fresh; i++) {
 		const struct node *node = c->want->nodes[i];
 
 		if (has_step(&c->plan, node))
-			r = sched_open(node, tree_file_of(t, node), t->root, sched_of(c, node->parent), t->kernel,
-				       &c->fresh[i], c->ps);
+			sched_open(node, tree_file_of(t, node), t->root, sched_of(c, node->parent), t->kernel,
+				   &c->fresh[i], c->ps);
 	}
-	if (r != -ENOMEM && (c->plan.nr || c->ps->nr)) {
+	if (c->plan.nr || c->ps->nr) {
 		_cleanup_(sched_freep) struct sched *root = NULL;
 
-		r = sched_open_root(c->want, t->kernel, &root, c->ps);
+		sched_open_root(c->want, t->kernel, &root, c->ps);
 	}
-	return r == -ENOMEM ? r : c->ps->nr ? -EINVAL : 0;
+	return c->ps->nr ? -EINVAL : 0;
 }
 
 static int change_check(struct change *c)
 {
-	_cleanup_(freep) struct sched **scheds = calloc(c->want->nr_nodes + 1, sizeof(*scheds));
+	_cleanup_(freep) struct sched **scheds = mem(calloc(c->want->nr_nodes + 1, sizeof(*scheds)));
 	int r;
 
-	c->fresh = calloc(c->want->nr_nodes + 1, sizeof(*c->fresh));
-	if (!scheds || !c->fresh)
-		return -ENOMEM;
+	c->fresh = mem(calloc(c->want->nr_nodes + 1, sizeof(*c->fresh)));
 	c->nr_fresh = c->want->nr_nodes;
 	r = change_open(c);
 	for (size_t i = 0; i < c->nr_fresh && !r; i++)
@@ -154,12 +148,9 @@ static int change_check(struct change *c)
 
 static int set_weight(struct change *c, struct sched *s, const struct node *want)
 {
-	int r = cgroup_set_weight(s->node->cgroup, want->weight);
+	int r = sched_weigh(want, tree_file_of(c->tree, want), c->ps);
 
-	if (r)
-		problem_add(c->ps, tree_file_of(c->tree, want), want->lines.weight, NULL,
-			    "can't set the weight of cgroup '%s': %s", s->node->cgroup, strerror(-r));
-	else
+	if (!r)
 		s->node->weight = want->weight;
 	return r;
 }
@@ -183,20 +174,20 @@ static int set_live(struct change *c, struct sched *s, struct settings *settings
 {
 	int r = object_set_live(s->obj, step->key, step->value, c->ps);
 
-	return r ?: settings_set(settings, step->key, step->value, 0);
+	if (!r)
+		settings_set(settings, step->key, step->value, 0);
+	return r;
 }
 
 static int set_metrics(struct change *c)
 {
 	struct tree *t = c->tree;
 	int r = t->opts.metrics ? t->opts.metrics(t->opts.metrics_arg, c->want->root.metrics, c->ps) : 0;
-	char *metrics;
 
 	if (r)
 		return r;
-	metrics = c->want->root.metrics ? strdup(c->want->root.metrics) : NULL;
 	free(t->h->root.metrics);
-	t->h->root.metrics = metrics;
+	t->h->root.metrics = copy_text(c->want->root.metrics);
 	return 0;
 }
 
@@ -232,16 +223,12 @@ static int take_set(struct change *c, const struct step *step)
 	return 0;
 }
 
-static int take_rename(struct change *c, const struct step *step)
+static void take_rename(struct change *c, const struct step *step)
 {
 	struct sched *s = tree_find(c->tree, step->was->cgroup);
-	char *name = strdup(step->node->name);
 
-	if (!name)
-		return -ENOMEM;
 	free(s->node->name);
-	s->node->name = name;
-	return 0;
+	s->node->name = copy_text(step->node->name);
 }
 
 /* A cgroup that was made for a node that goes, with another node below it, was made on the way to that one. */
@@ -253,7 +240,7 @@ static void pass_cgroup_down(struct change *c, struct sched *s)
 }
 
 /* What can't be given back is told and does not stop the others: the scheduler is gone all the same. */
-static int take_detach(struct change *c, const struct step *step)
+static void take_detach(struct change *c, const struct step *step)
 {
 	struct tree *t = c->tree;
 	struct sched *s = tree_find(t, step->was->cgroup);
@@ -275,7 +262,6 @@ static int take_detach(struct change *c, const struct step *step)
 	if (!step->node)
 		tree_remove(t, s, s->parent);
 	tree_tell_problems(t, &left);
-	return 0;
 }
 
 /* @ret_gap: seconds that its tasks were its parent's; 0: they were not, or nobody planned that */
@@ -290,11 +276,10 @@ static int take_attach(struct change *c, const struct step *step, double *ret_ga
 	s->node->parent = s->parent->node;
 	s->made_cgroup = old && old->made_cgroup;
 	r = pins_add(t->opts.pins, s, c->ps);
-	if (!r)
-		r = tree_add(t, s);
 	if (r)
 		return r;
 	*fresh = NULL;
+	tree_add(t, s);
 	r = tree_attach_one(t, s, c->ps);
 	if (r)
 		s->state = NODE_FAILED;
@@ -314,26 +299,28 @@ static void tell_change(struct change *c, const struct step *step)
 	const struct sched *s = step->was ? tree_find(c->tree, step->was->cgroup) : c->tree->root;
 	_cleanup_(freep) char *text = step_text(step);
 
-	if (text)
-		tree_tell_of(c->tree, s, EVENT_CHANGED, LOG_INFO, "%s", text);
+	tree_tell_of(c->tree, s, EVENT_CHANGED, LOG_INFO, "%s", text);
 }
 
 static int take_step(struct change *c, const struct step *step, double *ret_gap)
 {
-	int r = -EINVAL;
+	int r = 0;
 
 	switch (step->kind) {
 	case STEP_SET:
+		r = take_set(c, step);
+		break;
 	case STEP_RENAME:
-		r = step->kind == STEP_SET ? take_set(c, step) : take_rename(c, step);
-		if (!r)
-			tell_change(c, step);
+		take_rename(c, step);
 		break;
 	case STEP_DETACH:
-		return take_detach(c, step);
+		take_detach(c, step);
+		return 0;
 	case STEP_ATTACH:
 		return take_attach(c, step, ret_gap);
 	}
+	if (!r)
+		tell_change(c, step);
 	return r;
 }
 
@@ -349,7 +336,7 @@ static void tell_stop(const struct change *c, size_t failed, int err)
 			    i < failed ? "done" :
 			    i > failed ? "not done" :
 					 "failed",
-			    text ?: strerror(ENOMEM));
+			    text);
 	}
 }
 
@@ -362,17 +349,11 @@ static void adopt_lines(struct change *c)
 	c->tree->h = take_ptr(c->want);
 }
 
-static int steps_add(char ***steps, size_t nr, const struct step *step, double gap)
+static char *taken_text(const struct step *step, double gap)
 {
 	_cleanup_(freep) char *text = step_text(step);
 
-	if (!text)
-		return -ENOMEM;
-	if (!gap)
-		(*steps)[nr] = take_ptr(text);
-	else if (asprintf(&(*steps)[nr], "%s, %.2f s after it was detached", text, gap) < 0)
-		(*steps)[nr] = NULL;
-	return (*steps)[nr] ? 0 : -ENOMEM;
+	return gap ? text_of("%s, %.2f s after it was detached", text, gap) : take_ptr(text);
 }
 
 static int change_carry_out(struct change *c, bool dry_run, char **steps)
@@ -386,7 +367,7 @@ static int change_carry_out(struct change *c, bool dry_run, char **steps)
 		if (r)
 			tell_stop(c, i, r);
 		else
-			r = steps_add(&steps, i, &c->plan.steps[i], gap);
+			steps[i] = taken_text(&c->plan.steps[i], gap);
 	}
 	return r;
 }
@@ -398,19 +379,12 @@ static int tree_change(struct tree *t, struct hierarchy *want, bool revive, bool
 	_cleanup_(change_clear) struct change c = {
 		.tree = t, .want = want, .was = copy_running(t), .revive = revive, .ps = ps
 	};
-	int planned, r;
+	int planned = change_plan(&c), r;
 
-	if (!c.was)
-		return -ENOMEM;
-	planned = change_plan(&c);
-	if (planned == -ENOMEM)
-		return planned;
 	r = change_check(&c) ?: planned;
 	if (r)
 		return r;
-	*ret_steps = calloc(c.plan.nr + 1, sizeof(**ret_steps));
-	if (!*ret_steps)
-		return -ENOMEM;
+	*ret_steps = mem(calloc(c.plan.nr + 1, sizeof(**ret_steps)));
 	r = change_carry_out(&c, dry_run, *ret_steps);
 	if (!r && !dry_run)
 		adopt_lines(&c);
@@ -431,11 +405,9 @@ int tree_reload(struct tree *t, bool dry_run, char ***ret_steps, struct problems
 
 static int refuse_name(const struct tree *t, const char *name, struct problems *ps)
 {
-	_cleanup_(freep) const char **names = calloc(t->nr_scheds + 2, sizeof(*names));
+	_cleanup_(freep) const char **names = mem(calloc(t->nr_scheds + 2, sizeof(*names)));
 	const char *near;
 
-	if (!names)
-		return -ENOMEM;
 	for (size_t i = 0; i < t->nr_scheds; i++)
 		names[i] = t->scheds[i]->node->name;
 	names[t->nr_scheds] = "root";
@@ -453,8 +425,6 @@ int tree_set(struct tree *t, const char *name, char *const *settings, bool dry_r
 	int r;
 
 	*ret_steps = NULL;
-	if (!want)
-		return -ENOMEM;
 	for (size_t i = 0; i < want->nr_nodes; i++)
 		if (!strcmp(want->nodes[i]->name, name))
 			node = want->nodes[i];
@@ -474,21 +444,6 @@ void tree_steps_free(char **steps)
 	free(steps);
 }
 
-/* Takes @text, which may be NULL: there was no memory for it. */
-static int differences_add(struct file_status *file, size_t *nr, char *text)
-{
-	char **list = text ? reallocarray(file->differences, *nr + 2, sizeof(*list)) : NULL;
-
-	if (!list) {
-		free(text);
-		return -ENOMEM;
-	}
-	list[(*nr)++] = text;
-	list[*nr] = NULL;
-	file->differences = list;
-	return 0;
-}
-
 static void mark_node(struct tree_status *st, const struct step *step)
 {
 	const char *cgroup = step->was ? step->was->cgroup : "/";
@@ -498,46 +453,35 @@ static void mark_node(struct tree_status *st, const struct step *step)
 			st->nodes[i].differs = true;
 }
 
-static int change_list(struct change *c, struct tree_status *ret)
+static void change_list(struct change *c, struct tree_status *ret)
 {
-	size_t nr = 0;
-	int r;
+	char **next;
 
-	r = change_plan(c);
-	if (r == -ENOMEM)
-		return r;
+	change_plan(c);
+	next = ret->file.differences = mem(calloc(c->ps->nr + c->plan.nr + 1, sizeof(*next)));
 	/* what of root cannot change */
 	for (size_t i = 0; i < c->ps->nr; i++) {
 		ret->nodes[0].differs = true;
-		if (differences_add(&ret->file, &nr, strdup(c->ps->list[i].text)))
-			return -ENOMEM;
+		*next++ = copy_text(c->ps->list[i].text);
 	}
 	for (size_t i = 0; i < c->plan.nr; i++) {
 		mark_node(ret, &c->plan.steps[i]);
-		if (differences_add(&ret->file, &nr, step_text(&c->plan.steps[i])))
-			return -ENOMEM;
+		*next++ = step_text(&c->plan.steps[i]);
 	}
-	return 0;
 }
 
-int tree_compare_file(struct tree *t, struct tree_status *ret)
+void tree_compare_file(struct tree *t, struct tree_status *ret)
 {
 	_cleanup_(problems_free) struct problems ps = {};
 	_cleanup_(change_clear) struct change c = { .tree = t, .revive = true, .ps = &ps };
-	int r;
 
 	ret->file.path = t->h->file;
-	r = config_read(t->h->file, &c.want, &ps);
-	if (r == -ENOMEM)
-		return r;
-	if (r) {
+	if (config_read(t->h->file, &c.want, &ps)) {
 		const struct problem *first = &ps.list[0];
 
-		r = asprintf(&ret->file.problem, "%s%s%s", first->where ?: "", first->where ? ": " : "", first->text);
-		if (r < 0)
-			ret->file.problem = NULL;
-		return r < 0 ? -ENOMEM : 0;
+		ret->file.problem = text_of("%s%s%s", first->where ?: "", first->where ? ": " : "", first->text);
+		return;
 	}
 	c.was = copy_running(t);
-	return c.was ? change_list(&c, ret) : -ENOMEM;
+	change_list(&c, ret);
 }

@@ -11,12 +11,8 @@
 
 #include "kernel/cgroup.h"
 #include "groups.h"
+#include "text.h"
 #include "tree_impl.h"
-
-bool sched_is_foreign(const struct sched *s)
-{
-	return s->node && !s->obj->facts.uses_pool;
-}
 
 void sched_read_region(const struct sched *s, uint32_t nr_cids, struct node_status *st)
 {
@@ -109,7 +105,9 @@ static void sched_read(const struct sched *s, uint32_t nr_cids, const struct poo
 	}
 	st->nr_queued = groups->list[s->entity].sched_own.waiting;
 	st->nr_running = groups->list[s->entity].sched_own.running;
-	if (cid_set_count(&s->cids)) {
+	st->nr_cids = cid_set_count(&s->cids);
+	if (st->nr_cids) {
+		st->widened = s->widened;
 		st->cids = cid_set_text(&s->cids, NULL);
 		st->cpus = cid_set_text(&s->cids, cpu_of);
 	}
@@ -153,20 +151,18 @@ static char *group_path(const struct pool_groups *groups, uint32_t nr)
 	_cleanup_(freep) char *above = NULL;
 
 	if (!nr)
-		return strdup("");
+		return copy_text("");
 	/* slots that came and went meanwhile may lead in a circle */
 	if (groups->list[group->parent].depth < group->depth)
 		above = group_path(groups, group->parent);
 	return above ? cgroup_child(above, pool_entity(nr)->cgroup_id) : NULL;
 }
 
-static int tree_read_groups(const struct pool_groups *groups, struct tree_status *ret)
+static void tree_read_groups(const struct pool_groups *groups, struct tree_status *ret)
 {
 	size_t most = pool_hdr()->nr_limited;
 
-	ret->groups = calloc(most, sizeof(*ret->groups));
-	if (!ret->groups)
-		return most ? -ENOMEM : 0;
+	ret->groups = mem(calloc(most ?: 1, sizeof(*ret->groups)));
 	for (uint32_t nr = ENTITY_FIRST; nr < groups->nr && ret->nr_groups < most; nr++) {
 		struct group_status *st = &ret->groups[ret->nr_groups];
 		const struct entity *e = pool_entity(nr);
@@ -179,23 +175,21 @@ static int tree_read_groups(const struct pool_groups *groups, struct tree_status
 			.nr_throttled = e->nr_throttled,
 			.throttled_usec = e->throttled_ns / 1000,
 		};
-		ret->nr_groups += !!st->cgroup;
+		if (!st->cgroup)
+			continue;
+		/* anybody to whom a cgroup is delegated makes others below it, and gives them names */
+		text_mend(st->cgroup);
+		ret->nr_groups++;
 	}
-	return 0;
 }
 
 int tree_read_status(struct tree *t, struct tree_status *ret)
 {
 	_cleanup_(groups_free) struct pool_groups groups = {};
 	struct node_status *nodes;
-	int r;
 
-	r = groups_read(pool_hdr(), pool_entity(0), pool_cids(), -1, &groups);
-	if (r)
-		return r;
-	nodes = calloc(t->nr_scheds + 1, sizeof(*nodes));
-	if (!nodes)
-		return -ENOMEM;
+	groups_read(pool_hdr(), pool_entity(0), pool_cids(), -1, &groups);
+	nodes = mem(calloc(t->nr_scheds + 1, sizeof(*nodes)));
 	tree_read_below(t, t->root, &groups, nodes);
 	*ret = (struct tree_status){
 		.nodes = nodes,
@@ -204,10 +198,9 @@ int tree_read_status(struct tree *t, struct tree_status *ret)
 	};
 	add_up(ret, 0, &(double){ 0 });
 	pool_read(&t->pool, &ret->pool);
-	r = tree_read_groups(&groups, ret) ?: tree_compare_file(t, ret);
-	if (r)
-		tree_status_free(ret);
-	return r;
+	tree_read_groups(&groups, ret);
+	tree_compare_file(t, ret);
+	return 0;
 }
 
 void tree_status_free(struct tree_status *st)
@@ -228,17 +221,15 @@ void tree_status_free(struct tree_status *st)
 char *tree_summary(const struct tree *t)
 {
 	char *text = NULL;
-	size_t size, nr = 0;
-	FILE *out = open_memstream(&text, &size);
+	FILE *out = text_open(&text);
+	size_t nr = 0;
 
-	if (!out)
-		return NULL;
 	for (size_t i = 0; i < t->nr_scheds; i++)
 		nr += t->scheds[i]->state == NODE_ATTACHED;
 	fprintf(out, "%zu of %zu schedulers attached%s", nr, t->nr_scheds, nr < t->nr_scheds ? "; not:" : "");
 	for (size_t i = 0; i < t->nr_scheds; i++)
 		if (t->scheds[i]->state != NODE_ATTACHED)
 			fprintf(out, " %s", sched_name(t->scheds[i]));
-	fclose(out);
+	text_close(out);
 	return text;
 }

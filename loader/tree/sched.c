@@ -29,34 +29,6 @@ const char *sched_cgroup(const struct sched *s)
 	return s->node ? s->node->cgroup : "/";
 }
 
-void exit_record_clear(struct exit_record *e)
-{
-	free(e->reason);
-	free(e->msg);
-	*e = (struct exit_record){};
-}
-
-void exit_record_set(struct exit_record *e, int kind, int64_t code, const char *reason)
-{
-	struct exit_record r = { kind, code, strdup(reason), strdup("") };
-
-	if (!r.reason || !r.msg) {
-		exit_record_clear(&r);
-		return;
-	}
-	text_mend(r.reason);
-	*e = r;
-}
-
-char *exit_record_text(const struct exit_record *e)
-{
-	char code[32] = "", *text;
-
-	if (e->code)
-		snprintf(code, sizeof(code), " (%" PRId64 ")", e->code);
-	return asprintf(&text, "%s%s%s%s", e->reason, code, *e->msg ? ": " : "", e->msg) < 0 ? NULL : text;
-}
-
 void sched_free(struct sched *s)
 {
 	if (!s)
@@ -67,39 +39,48 @@ void sched_free(struct sched *s)
 	exit_record_clear(&s->exit);
 	exit_record_clear(&s->last_exit);
 	exit_record_clear(&s->told);
-	record_clear(&s->recorded);
-	free(s->folder);
+	pins_unbind(s);
 	free(s);
 }
 
 struct sched *sched_new(void)
 {
-	struct sched *s = calloc(1, sizeof(*s));
+	struct sched *s = mem(calloc(1, sizeof(*s)));
 
-	for (size_t i = 0; s && i < FOREIGN_PROGS; i++)
+	for (size_t i = 0; i < FOREIGN_PROGS; i++)
 		s->watch[i] = -1;
 	return s;
 }
 
-/* Not built on sub-scheds/sub.bpf.h: root's own objects are no subs. */
-static bool sched_is_foreign(const struct sched *s)
+void sched_mend(struct sched *s)
 {
-	return s->node && !s->obj->facts.uses_pool;
+	struct object_facts *facts = &s->obj->facts;
+
+	text_mend(facts->ops_name);
+	text_mend(facts->name);
+	text_mend(facts->path);
+}
+
+static int sched_find_object(struct sched *s, const char *name, enum object_role role, const char *file,
+			     unsigned int line, struct problems *ps)
+{
+	_cleanup_(freep) char *path = NULL;
+	int r = object_find(name, object_search_path(), file, line, &path, ps);
+
+	if (!r)
+		r = object_open(path, role, file, line, &s->obj, ps);
+	if (!r)
+		sched_mend(s);
+	return r;
 }
 
 int sched_open_root(const struct hierarchy *h, const struct btf *kernel, struct sched **ret, struct problems *ps)
 {
 	_cleanup_(sched_freep) struct sched *s = sched_new();
 	const struct root_conf *conf = &h->root;
-	_cleanup_(freep) char *path = NULL;
-	unsigned int line = conf->sched_line ?: conf->line;
 	int r;
 
-	if (!s)
-		return -ENOMEM;
-	r = object_find(conf->sched, object_search_path(), h->file, line, &path, ps);
-	if (!r)
-		r = object_open(path, OBJECT_ROOT, h->file, line, &s->obj, ps);
+	r = sched_find_object(s, conf->sched, OBJECT_ROOT, h->file, conf->sched_line ?: conf->line, ps);
 	if (!r)
 		r = object_set_tunables(s->obj, &conf->settings, "root", h->file, config_root_key, ps);
 	if (!r)
@@ -110,36 +91,40 @@ int sched_open_root(const struct hierarchy *h, const struct btf *kernel, struct 
 	return 0;
 }
 
-int sched_open(const struct node *node, const char *file, const struct sched *root, const struct sched *parent,
-	       const struct btf *kernel, struct sched **ret, struct problems *ps)
+static struct sched *sched_of_node(const struct node *node, const struct sched *parent)
 {
-	_cleanup_(sched_freep) struct sched *s = sched_new();
-	_cleanup_(freep) char *path = NULL;
-	size_t before = ps->nr;
-	int r;
+	struct sched *s = sched_new();
 
-	if (!s)
-		return -ENOMEM;
 	s->node = node_copy(node);
-	if (!s->node)
-		return -ENOMEM;
 	s->parent = (struct sched *)parent;
 	s->node->parent = parent ? parent->node : NULL;
-	r = cgroup_check(node, file, ps);
-	if (r == -ENOMEM)
-		return r;
-	r = object_find(node->sched, object_search_path(), file, node_sched_line(node), &path, ps);
-	if (!r)
-		r = object_open(path, OBJECT_SUB, file, node_sched_line(node), &s->obj, ps);
-	if (r)
-		return r;
+	return s;
+}
+
+/* What the node says of its object: tunables, and of one that is not made for this tree max_tasks, for which it needs a variable. */
+static void sched_set_object(struct sched *s, const char *file, struct problems *ps)
+{
+	const struct node *node = s->node;
+
 	if (sched_is_foreign(s) && node->max_tasks != NODE_MAX_TASKS && !object_has_variable(s->obj, "max_tasks"))
 		problem_add(ps, file, node->lines.max_tasks, "leave it out",
 			    "'%s' on '%s' has no variable 'max_tasks', and no slab in the tree's pool",
 			    s->obj->facts.ops_name, node->cgroup);
-	r = object_set_tunables(s->obj, &node->settings, node->name, file, config_node_key, ps);
-	if (r == -ENOMEM)
+	object_set_tunables(s->obj, &node->settings, node->name, file, config_node_key, ps);
+}
+
+int sched_open(const struct node *node, const char *file, const struct sched *root, const struct sched *parent,
+	       const struct btf *kernel, struct sched **ret, struct problems *ps)
+{
+	_cleanup_(sched_freep) struct sched *s = sched_of_node(node, parent);
+	size_t before = ps->nr;
+	int r;
+
+	cgroup_check(node, file, ps);
+	r = sched_find_object(s, node->sched, OBJECT_SUB, file, node_sched_line(node), ps);
+	if (r)
 		return r;
+	sched_set_object(s, file, ps);
 	if (root && parent)
 		flags_check(&s->obj->facts, &parent->obj->facts, &root->obj->facts, node, file, kernel, ps);
 	if (ps->nr > before)
@@ -203,8 +188,7 @@ static int sched_verify(struct sched *s, const char *file, unsigned int line, st
 		how = exit_record_text(&s->exit);
 		problem_add(ps, file, line,
 			    sched_is_full(s) ? "its cgroup has more tasks than max_tasks: raise it" : NULL,
-			    "'%s' on '%s' exited during attach: %s", s->obj->facts.ops_name, sched_cgroup(s),
-			    how ?: s->exit.reason);
+			    "'%s' on '%s' exited during attach: %s", s->obj->facts.ops_name, sched_cgroup(s), how);
 		return -ECANCELED;
 	}
 	sched_sysfs_path(s, path, sizeof(path));
@@ -304,34 +288,34 @@ int sched_attach_root(struct sched *s, const struct hierarchy *h, const struct b
 	return r;
 }
 
-/* The node's cgroup: there, with the weight asked for, and known by its id. */
-static int sched_get_cgroup(struct sched *s, const char *file, unsigned int *ret_weight, struct problems *ps)
+/* Have the node's cgroup made; or see to it that it stays, if it was made once. */
+static int sched_make_cgroup(struct sched *s, const char *file, struct problems *ps)
 {
 	const struct node *node = s->node;
-	int r;
+	int r = node->create ? cgroup_make(node->cgroup, &s->made_cgroup) : cgroup_keep(node->cgroup);
 
-	if (node->create) {
-		r = cgroup_make(node->cgroup, &s->made_cgroup);
-		if (r) {
-			problem_add(ps, file, node->lines.create, NULL, "can't create cgroup '%s': %s", node->cgroup,
-				    strerror(-r));
-			return r;
-		}
-	}
-	if (node->weight) {
-		r = cgroup_set_weight(node->cgroup, node->weight);
-		if (r) {
-			problem_add(ps, file, node->lines.weight, NULL, "can't set the weight of cgroup '%s': %s",
-				    node->cgroup, strerror(-r));
-			return r;
-		}
-	}
 	s->made_cgroup &= node->create;
-	r = node->create ? 0 : cgroup_keep(node->cgroup);
-	if (!r)
-		r = cgroup_id(node->cgroup, &s->cgroup_id);
-	if (!r)
-		r = cgroup_get_weight(node->cgroup, ret_weight);
+	if (r)
+		problem_add(ps, file, node->create ? node->lines.create : node->lines.cgroup, NULL,
+			    "can't %s cgroup '%s': %s", node->create ? "create" : "open", node->cgroup, strerror(-r));
+	return r;
+}
+
+int sched_weigh(const struct node *node, const char *file, struct problems *ps)
+{
+	int r = node->weight ? cgroup_set_weight(node->cgroup, node->weight) : 0;
+
+	if (r)
+		problem_add(ps, file, node->lines.weight, NULL, "can't set the weight of cgroup '%s': %s", node->cgroup,
+			    strerror(-r));
+	return r;
+}
+
+static int sched_read_cgroup(struct sched *s, const char *file, unsigned int *ret_weight, struct problems *ps)
+{
+	const struct node *node = s->node;
+	int r = cgroup_id(node->cgroup, &s->cgroup_id) ?: cgroup_get_weight(node->cgroup, ret_weight);
+
 	if (r)
 		problem_add(ps, file, node->lines.cgroup, NULL, "can't open cgroup '%s': %s", node->cgroup,
 			    strerror(-r));
@@ -417,7 +401,11 @@ static int sched_try(struct sched *s, const char *file, const struct btf *kernel
 	unsigned int weight;
 	int r;
 
-	r = sched_get_cgroup(s, file, &weight, ps);
+	r = sched_make_cgroup(s, file, ps);
+	if (!r)
+		r = sched_weigh(s->node, file, ps);
+	if (!r)
+		r = sched_read_cgroup(s, file, &weight, ps);
 	if (!r)
 		r = sched_get_region(s, file, weight, pool, ps);
 	if (r)
@@ -505,8 +493,9 @@ static bool sched_is_gone(struct sched *s, double now)
 
 bool sched_ended(struct sched *s, double now)
 {
-	if (s->state != NODE_ATTACHED || object_exit_record(s->obj, &s->exit) == -ENOMEM)
+	if (s->state != NODE_ATTACHED)
 		return false;
+	object_exit_record(s->obj, &s->exit);
 	if (!s->exit.kind && sched_is_gone(s, now)) {
 		s->exit = s->told;
 		s->told = (struct exit_record){};

@@ -12,7 +12,6 @@
 #include "cleanup.h"
 #include "foreign.h"
 #include "object/object.h"
-#include "kernel/pool.h"
 #include "record.h"
 #include "samples.h"
 #include "tree.h"
@@ -34,11 +33,13 @@ struct sched {
 	bool with_parent;		/* and not before its parent, which has ended, is attached again */
 	unsigned int nr_failures;	/* in a row */
 	unsigned int nr_restarts;
+	unsigned int nr_attempts;	/* to attach it, that are open: those of loaders that died of it, too */
 	sd_event_source *comeback;	/* while its cgroup is gone: sees one come */
 	struct samples samples;		/* see usage.c */
 	double released_at;		/* when a change took its tasks from it, to give it them back; see reload.c */
 	/* what is held while attached, in the order in which it was got */
 	struct cid_set cids;		/* its own; kept over restarts */
+	bool widened;			/* but it can use none of them now, see owned.c */
 	bool made_cgroup;
 	uint64_t cgroup_id;
 	uint32_t entity;		/* 0: none, or root */
@@ -50,11 +51,18 @@ struct sched {
 	unsigned int nr_foreign;
 	/* see pins.h */
 	char *folder;			/* where it is pinned; NULL: nowhere */
+	int folder_fd;
 	struct record recorded;		/* its record there */
 };
 
-/* One with nothing in it; NULL without memory. */
+/* One with nothing in it. */
 struct sched *sched_new(void);
+
+/* Not built on sub-scheds/sub.bpf.h: it publishes nothing. Root's own objects are no subs. */
+static inline bool sched_is_foreign(const struct sched *s)
+{
+	return s->node && !s->obj->facts.uses_pool;
+}
 
 /* "web", "/web"; "root", "/". */
 const char *sched_name(const struct sched *s);
@@ -76,6 +84,12 @@ int sched_open_root(const struct hierarchy *h, const struct btf *kernel, struct 
  */
 int sched_open(const struct node *node, const char *file, const struct sched *root, const struct sched *parent,
 	       const struct btf *kernel, struct sched **ret, struct problems *ps);
+
+/* Give a node's cgroup the weight that the node says, if it does. @file as of sched_open(). 0, or -errno after adding the problem. */
+int sched_weigh(const struct node *node, const char *file, struct problems *ps);
+
+/* Have what its object calls itself, and where that was, be text that can be shown. */
+void sched_mend(struct sched *s);
 
 /* Pages that its region takes, guard included. */
 uint64_t sched_region_pages(const struct sched *s, uint32_t max_tasks, uint32_t nr_cids);
@@ -120,14 +134,6 @@ bool sched_ended(struct sched *s, double now);
 
 /* What the kernel's pool for it in the arena holds, and how much of that is in use. Leaves both alone when it is not told. */
 void sched_read_kernel_pool(const struct sched *s, uint64_t *ret_bytes, uint64_t *ret_used);
-
-void exit_record_clear(struct exit_record *e);
-
-/* With no message. Without memory it stays as it is. */
-void exit_record_set(struct exit_record *e, int kind, int64_t code, const char *reason);
-
-/* How it ended, in one line: "runtime error (-22): message"; to be freed. NULL without memory. */
-char *exit_record_text(const struct exit_record *e);
 
 void sched_free(struct sched *s);
 DEFINE_CLEANUP(struct sched, sched_free)

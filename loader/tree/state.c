@@ -105,6 +105,8 @@ int state_write(const struct sched *s, struct record *ret)
 	err = err ?: record_add(ret, "region", "%" PRIu64, s->region);
 	err = err ?: record_add(ret, "restarts", "%u", s->nr_restarts);
 	err = err ?: record_add(ret, "failures", "%u", s->nr_failures);
+	if (!err && s->nr_attempts)
+		err = record_add(ret, "attempts", "%u", s->nr_attempts);
 	if (!err && *cids)
 		err = record_add(ret, "cids", "%s", cids);
 	err = err ?: write_exit(ret, exit_keys, &s->exit) ?: write_exit(ret, last_keys, &s->last_exit);
@@ -149,6 +151,27 @@ static int read_exit(const struct record *r, const char *const keys[4], struct e
 	return e->reason && e->msg ? 0 : -ENOMEM;
 }
 
+static int read_numbers(const struct record *r, struct sched *s)
+{
+	const struct {
+		const char *key;
+		uint32_t *ret;
+	} numbers[] = { { "entity", &s->entity },
+			{ "line", &s->node->lines.section },
+			{ "restarts", &s->nr_restarts },
+			{ "failures", &s->nr_failures },
+			{ "attempts", &s->nr_attempts } };
+	uint64_t number;
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
+		if (record_read_number(r, numbers[i].key, UINT32_MAX, &number))
+			return -EINVAL;
+		*numbers[i].ret = number;
+	}
+	return record_read_number(r, "cgroup_id", UINT64_MAX, &s->cgroup_id) ?:
+		       record_read_number(r, "region", UINT64_MAX, &s->region);
+}
+
 int state_read(const struct record *r, const char *where, struct sched *s, struct problems *ps)
 {
 	const char *name = record_get(r, "name"), *word = record_get(r, "state"), *cids = record_get(r, "cids");
@@ -165,17 +188,13 @@ int state_read(const struct record *r, const char *where, struct sched *s, struc
 	s->node = node_new(name, NULL, NULL);
 	if (!s->node)
 		return -ENOMEM;
-	s->node->lines.section = record_number(r, "line");
+	if (read_numbers(r, s))
+		return refuse(where, "a number in the record of a node", ps);
 	section = section_of_node(s->node);
 	err = read_section(r, where, &section, ps);
 	if (err)
 		return err;
 	if (!s->node->cgroup || !s->node->sched || (cids && cid_set_parse(cids, &s->cids)))
 		return refuse(where, "the record of a node", ps);
-	s->cgroup_id = record_number(r, "cgroup_id");
-	s->entity = record_number(r, "entity");
-	s->region = record_number(r, "region");
-	s->nr_restarts = record_number(r, "restarts");
-	s->nr_failures = record_number(r, "failures");
 	return read_exit(r, exit_keys, &s->exit) ?: read_exit(r, last_keys, &s->last_exit);
 }

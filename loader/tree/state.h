@@ -20,6 +20,7 @@
  *	cgroup_id=, entity=, region=, cids=	what it was given when it was attached
  *	restarts=, failures=, exit.kind=, exit.code=, exit.reason=, exit.msg=
  *	last.kind=, ...		how it ended the time before
+ *	attempts=		how often it was begun to attach it and nobody came to say how that went: cleared after each
  */
 #ifndef SCX_LOADER_STATE_H
 #define SCX_LOADER_STATE_H
@@ -39,7 +40,7 @@ int state_write(const struct sched *s, struct record *ret);
  * state_read_root - a hierarchy without nodes, as it was written down
  * @where: for messages
  *
- * Returns 0, -EINVAL after adding the problem, or -ENOMEM.
+ * Returns 0, or -EINVAL after adding the problem.
  */
 int state_read_root(const struct record *r, const char *where, struct hierarchy **ret, struct problems *ps);
 

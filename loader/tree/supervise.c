@@ -14,6 +14,8 @@
  * failures in a row the node is left to its parent. A scheduler that ran for STEADY_S begins anew: a stall takes the
  * kernel's watchdog up to 30 s to see, so one that ran for less may have been dead from the start.
  *
+ * A node whose attach has ended ATTEMPTS_MAX loaders is not tried again by the one that adopts it.
+ *
  * Root is not restarted here: without it nothing of the tree is left, and a new start of the loader is what makes one.
  */
 #include <sys/inotify.h>
@@ -26,6 +28,7 @@
 #define FAILURES_MAX	10
 #define DELAY_DOUBLINGS	5
 #define STEADY_S	60
+#define ATTEMPTS_MAX	2
 
 /* Of the kernel's enum scx_exit_kind and enum scx_exit_code */
 #define EXIT_UNREG		64
@@ -85,7 +88,7 @@ static void tree_tell_end(struct tree *t, const struct sched *s)
 	_cleanup_(freep) char *how = exit_record_text(&s->exit);
 
 	tree_tell_of(t, s, EVENT_ENDED, LOG_WARNING, "'%s' (%s) on '%s' ended: %s", sched_name(s),
-		     s->obj->facts.ops_name, sched_cgroup(s), how ?: s->exit.reason);
+		     s->obj->facts.ops_name, sched_cgroup(s), how);
 }
 
 /* It, or the attempt to attach it again, has failed: try again later, unless it has too often. */
@@ -142,6 +145,14 @@ void supervise_adopted(struct tree *t, struct sched *s)
 {
 	bool failed = ender_of(t, s) == BY_ITSELF;
 
+	if ((s->state == NODE_OPENED || s->state == NODE_EXITED) && s->nr_attempts >= ATTEMPTS_MAX) {
+		s->state = NODE_LEFT;
+		tree_tell_of(t, s, EVENT_LEFT, LOG_WARNING,
+			     "'%s' was being attached when %u loaders ended, and is left to '%s'; "
+			     "'scx-loader reload' tries again",
+			     s->node->name, s->nr_attempts, sched_name(tree_parent(t, s->node)));
+		s->nr_attempts = 0;
+	}
 	if (s->state == NODE_EXITED && (!failed || s->node->on_exit == ON_EXIT_RESTART))
 		s->restart_at = tree_now();
 }
@@ -152,7 +163,11 @@ int tree_attach_anew(struct tree *t, struct sched *s, struct problems *ps)
 	struct object *ended;
 	int r;
 
+	/* reading the object may be what ends a loader */
+	s->nr_attempts++;
+	pins_record(s);
 	r = sched_open(s->node, tree_file_of(t, s->node), t->root, tree_parent(t, s->node), t->kernel, &fresh, ps);
+	s->nr_attempts = r ? 0 : s->nr_attempts - 1;
 	if (r)
 		return r;
 	ended = s->obj;
@@ -264,6 +279,7 @@ enum tree_verdict tree_poll(struct tree *t)
 	tree_tell_problems(t, &ps);
 	if (root_ended)
 		return ender_of(t, t->root) == BY_SOMEBODY ? TREE_STOPS : TREE_FAILED;
+	tree_look_at_owned(t);
 	if (!stop)
 		supervise_restarts(t);
 	return stop ? TREE_STOPS : TREE_GOES_ON;

@@ -11,10 +11,13 @@
 
 #include <bpf/btf.h>
 
-#include "kernel/bpf_log.h"
+#include "object/bpf_log.h"
 #include "cleanup.h"
+#include "kernel/cgroup.h"
 #include "kernel/kernel.h"
+#include "kernel/cpus.h"
 #include "pins.h"
+#include "text.h"
 #include "tree_impl.h"
 
 /* Of a scheduler that has ended goes with it what the kernel wrote. */
@@ -27,11 +30,9 @@ static void tell(struct tree *t, const struct sched *s, enum tree_event_kind kin
 
 	if (!t->opts.event)
 		return;
-	if (vasprintf(&text, fmt, args) < 0)
-		text = NULL;
-	event.text = text;
-	if (text)
-		t->opts.event(t->opts.event_arg, &event);
+	event.text = text = text_ofv(fmt, args);
+	text_mend_lines(text);
+	t->opts.event(t->opts.event_arg, &event);
 }
 
 void tree_tell(struct tree *t, int level, const char *fmt, ...)
@@ -97,15 +98,10 @@ struct sched *tree_parent(const struct tree *t, const struct node *node)
 	return node->parent ? tree_find(t, node->parent->cgroup) : t->root;
 }
 
-int tree_add(struct tree *t, struct sched *s)
+void tree_add(struct tree *t, struct sched *s)
 {
-	struct sched **list = reallocarray(t->scheds, t->nr_scheds + 1, sizeof(*list));
-
-	if (!list)
-		return -ENOMEM;
-	t->scheds = list;
+	t->scheds = mem(reallocarray(t->scheds, t->nr_scheds + 1, sizeof(*t->scheds)));
 	t->scheds[t->nr_scheds++] = s;
-	return 0;
 }
 
 void tree_remove(struct tree *t, struct sched *s, struct sched *heir)
@@ -185,11 +181,24 @@ static const struct cid_set *tree_cids_of(const struct sched *parent, const stru
 	return online;
 }
 
+/* The cids on which the tasks of a node's cgroup may run, NULL: all. */
+static const struct cid_set *cpuset_of(const struct node *node, const struct cid_state *cids, struct cid_set *ret)
+{
+	struct cid_set cpus = {};
+
+	if (cgroup_cpus(node->cgroup, &cpus))
+		return NULL;
+	for (uint32_t cid = 0; cid < pool_hdr()->nr_cids; cid++)
+		if (cid_set_has(&cpus, cids[cid].cpu))
+			cid_set_add(ret, cid, cid + 1);
+	return ret;
+}
+
 /* Choose a node's own cids, if it wants some and has none yet. 0, or -errno after adding the problem. */
 static int tree_choose_cids(const struct tree *t, struct sched *s, struct problems *ps)
 {
 	const struct cid_state *cids = t->root->state == NODE_ATTACHED ? pool_cids() : NULL;
-	struct cid_set online = {}, taken = {}, chosen = {};
+	struct cid_set online = {}, taken = {}, cpuset = {}, chosen = {};
 	struct sched *parent = tree_parent(t, s->node);
 	int r;
 
@@ -203,8 +212,8 @@ static int tree_choose_cids(const struct tree *t, struct sched *s, struct proble
 		cid_set_add_all(&taken, &other->cids);
 		cid_set_add_all(&taken, &other->node->cpus.list);
 	}
-	r = cpus_choose(s->node, tree_file_of(t, s->node), tree_cids_of(parent, cids, &online), &taken, cids, &chosen,
-			ps);
+	r = cpus_choose(s->node, tree_file_of(t, s->node), tree_cids_of(parent, cids, &online), &taken,
+			cids ? cpuset_of(s->node, cids, &cpuset) : NULL, cids, &chosen, ps);
 	if (!r)
 		s->cids = chosen;
 	return r;
@@ -233,17 +242,12 @@ static int tree_check(struct tree *t, const struct hierarchy *h, struct problems
 		r = kernel_check(t->kernel, ps);
 	if (r)
 		return r;
-	r = sched_open_root(h, t->kernel, &t->root, ps);
-	if (r == -ENOMEM)
-		return r;
+	sched_open_root(h, t->kernel, &t->root, ps);
 	for (size_t i = 0; i < h->nr_nodes; i++) {
 		struct sched *s = NULL;
 
-		r = sched_open(h->nodes[i], h->file, t->root, tree_parent(t, h->nodes[i]), t->kernel, &s, ps);
-		if (!r)
-			r = tree_add(t, s);
-		if (r == -ENOMEM)
-			return r;
+		if (!sched_open(h->nodes[i], h->file, t->root, tree_parent(t, h->nodes[i]), t->kernel, &s, ps))
+			tree_add(t, s);
 	}
 	if (ps->nr > before)
 		return -EINVAL;
@@ -263,8 +267,14 @@ int tree_attach_one(struct tree *t, struct sched *s, struct problems *ps)
 		return -EHOSTDOWN;
 	}
 	r = tree_choose_cids(t, s, ps);
-	if (!r)
-		r = sched_attach(s, file, parent, t->kernel, &t->pool, ps);
+	if (r)
+		return r;
+	/* if this loader dies of it, the next one knows */
+	s->nr_attempts++;
+	pins_record(s);
+	r = sched_attach(s, file, parent, t->kernel, &t->pool, ps);
+	s->nr_attempts = 0;
+	pins_record(s);
 	if (r)
 		return r;
 	s->attached_at = tree_now();
@@ -323,6 +333,16 @@ static int tree_attach_all(struct tree *t, struct problems *ps)
 	return 0;
 }
 
+/* What is said of the machine is what the kernel says. */
+static void tell_root_down(struct tree *t)
+{
+	_cleanup_(freep) char *other = kernel_scheduler();
+
+	tree_tell_of(t, t->root, EVENT_DETACHED, other ? LOG_WARNING : LOG_INFO,
+		     "detached '%s'; %s%s%s has the machine", t->root->obj->facts.ops_name,
+		     other ? "scheduler '" : "the kernel's own scheduler", other ?: "", other ? "'" : "");
+}
+
 void tree_take_down(struct tree *t)
 {
 	struct problems ps = {};
@@ -341,8 +361,7 @@ void tree_take_down(struct tree *t)
 	}
 	if (t->root && t->root->link) {
 		sched_detach(t->root, &t->pool, &ps);
-		tree_tell_of(t, t->root, EVENT_DETACHED, LOG_INFO,
-			     "detached '%s'; the kernel's own scheduler has the machine", t->root->obj->facts.ops_name);
+		tell_root_down(t);
 	}
 	pins_clear(t->opts.pins);
 	tree_tell_problems(t, &ps);
@@ -350,12 +369,10 @@ void tree_take_down(struct tree *t)
 
 int tree_start(struct hierarchy *h, const struct tree_options *opts, struct tree **ret, struct problems *ps)
 {
-	_cleanup_(tree_freep) struct tree *t = calloc(1, sizeof(*t));
+	_cleanup_(tree_freep) struct tree *t = mem(calloc(1, sizeof(*t)));
 	int r;
 
 	*ret = NULL;
-	if (!t)
-		return -ENOMEM;
 	t->h = h;
 	t->opts = *opts;
 	bpf_log_show(opts->verbose ? stderr : NULL);
@@ -427,15 +444,10 @@ int tree_attach(struct tree *t, struct node *node, struct problems *ps)
 	if (r)
 		return r;
 	r = tree_attach_one(t, s, ps);
-	if (!r) {
-		r = tree_add(t, s);
-		if (r)
-			sched_detach(s, &t->pool, ps);
-	}
 	if (r)
 		pins_remove(s);
 	else
-		s = NULL;
+		tree_add(t, take_ptr(s));
 	return r;
 }
 

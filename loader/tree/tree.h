@@ -10,7 +10,10 @@
 
 #include <systemd/sd-event.h>
 
+#include "fields.h"
 #include "file/hierarchy.h"
+#include "kernel/pool.h"
+#include "object/exit.h"
 
 enum node_state {
 	NODE_OPENED,		/* checked, and not attached yet */
@@ -20,62 +23,16 @@ enum node_state {
 	NODE_LEFT,		/* ended, and does not come back by itself: it failed too often, or somebody ended it */
 };
 
-#define EXIT_KIND_UNKNOWN	(-1)
+typedef uint64_t node_waits[POOL_WAITS];	/* by how long: see pool_wait_bucket() */
 
-/* How a scheduler ended, in the kernel's words (struct scx_exit_info). */
-struct exit_record {
-	int kind;		/* enum scx_exit_kind; 0: has not ended, EXIT_KIND_UNKNOWN: has, and nobody told how */
-	int64_t code;
-	char *reason;		/* "runtime error", ... */
-	char *msg;		/* "slab exhausted ...", may be empty */
-};
-
-/* What one scheduler (root or a node's) does and gets, read at one moment. Counters are totals since its attach. */
+/* What one scheduler (root or a node's) does and gets, read at one moment. */
 struct node_status {
-	const char *name;	/* "root" for root */
-	const char *cgroup;	/* "/" for root */
-	const char *sched;	/* ops.name */
-	const char *object;	/* path of the object file */
-	const char *parent;	/* name of the node above; NULL for root */
-	unsigned int depth;	/* 0 for root */
-	enum node_state state;
-	struct exit_record exit;
-	struct exit_record last_exit;	/* how it ended before it was attached again, if it was */
-	unsigned int nr_restarts;	/* how often it was attached again after an end */
-	uint32_t weight;
-	uint64_t quota_us, period_us, burst_us;	/* cpu.max of the cgroup, quota_us 0: max */
-	uint64_t nr_periods, nr_throttled, throttled_usec;
-	char *cids, *cpus;	/* its own cids, and which CPUs these are, as "0-1,7"; NULL: none */
-	uint32_t nr_cids;	/* how many these are */
-	uint64_t nr_tasks;
-	uint64_t nr_queued, nr_running;	/* tasks of its own that wait for a CPU, that are on one */
-	uint64_t nr_enqueued, nr_dispatched, nr_direct, nr_preempt, nr_kept, nr_reenq, nr_reenq_cap, nr_rescued,
-		nr_degraded, nr_full;
-	uint64_t nr_waits[POOL_WAITS];	/* tasks that woke up and waited, by how long: see pool_wait_bucket() */
-	/* over the last seconds, see samples.h and shares.h; a CPU is 1000 */
-	uint32_t entitled_milli;	/* what it and all beneath it should have by the weights, among those that have work */
-	uint32_t delivered_milli;	/* what they had */
-	double own_cpus;		/* what its own tasks had */
-	int64_t p99_wait_ns;	/* 99 of 100 of its own that woke up waited for less; 0: did not; -1: none woke up */
-	uint64_t nr_orphans;	/* queued contexts whose task was gone when its turn came: lost, if it was not */
-	uint64_t used_ns;	/* CPU time charged to its tasks */
-	uint64_t slab_used, slab_high, slab_capacity, slab_stride;	/* contexts; the stride in bytes */
-	uint64_t region, region_pages;	/* arena address */
-	bool foreign;		/* is not of this tree: of its tasks only their CPU time and their dispatches are known */
-	uint64_t kernel_bytes, kernel_used;	/* of the kernel's pool for it in the arena; 0: the kernel does not tell */
-	bool made_cgroup;
-	bool differs;		/* from what the file says of it */
+	NODE_FIELDS(FIELD_NO_NOTE, FIELD_DECLARE)
+	double own_cpus;	/* what its own tasks had over the last seconds, see samples.h and shares.h */
 };
 
-/* A cgroup that is no node, and has a cpu.max: what is not in struct node_status of it. */
 struct group_status {
-	char *cgroup;
-	uint64_t nr_periods, nr_throttled, throttled_usec;
-};
-
-struct pool_status {
-	uint64_t nr_pages, nr_fixed, nr_region, nr_guard, nr_high;	/* as in struct pool_hdr */
-	uint64_t nr_kernel;	/* pages that the kernel's own pool holds, from the map's memlock */
+	GROUP_FIELDS(FIELD_NO_NOTE, FIELD_DECLARE)
 };
 
 /* The file of the tree, as it is now. */

@@ -19,6 +19,7 @@ struct tree {
 	size_t nr_scheds;
 	sd_event *loop;			/* NULL: there is only tree_poll() */
 	double look_at;			/* when to look at the usage again, see usage.c */
+	double look_at_owned;		/* when to look again at whose CPUs are whose, see owned.c */
 };
 
 /* Tell the user one line, see tree_event_fn: about the tree, or about a node. */
@@ -48,8 +49,8 @@ const char *tree_file_of(const struct tree *t, const struct node *node);
 /* The scheduler of this very cgroup, attached or not; NULL: none */
 struct sched *tree_find(const struct tree *t, const char *cgroup);
 
-/* Put a scheduler behind the others. Returns 0 or -ENOMEM. */
-int tree_add(struct tree *t, struct sched *s);
+/* Put a scheduler behind the others. */
+void tree_add(struct tree *t, struct sched *s);
 
 /* Forget and free a scheduler. Those beneath it are @heir's then; NULL: root's. */
 void tree_remove(struct tree *t, struct sched *s, struct sched *heir);
@@ -60,14 +61,14 @@ int tree_check_pool(const struct tree *t, struct sched *const *scheds, size_t nr
 /* Add up what a scheduler counts in its region, cid by cid. */
 void sched_read_region(const struct sched *s, uint32_t nr_cids, struct node_status *st);
 
-/* Does it publish nothing? */
-bool sched_is_foreign(const struct sched *s);
-
 /* Cids whose CPU is on. */
 uint32_t tree_nr_online(const struct tree *t);
 
-/* Tell where the running tree differs from the file, for tree_read_status(). Returns 0 or -ENOMEM. */
-int tree_compare_file(struct tree *t, struct tree_status *ret);
+/* Tell where the running tree differs from the file, for tree_read_status(). */
+void tree_compare_file(struct tree *t, struct tree_status *ret);
+
+/* Look, once a second, whether nodes with CPUs of their own can use them, and tell when that changes. */
+void tree_look_at_owned(struct tree *t);
 
 /* Free it without touching what runs. */
 void tree_free(struct tree *t);

@@ -103,7 +103,7 @@ static size_t count_in(struct shares *s, uint32_t nr)
 }
 
 /* The list of shares, from the top down: nodes, and whoever has work. */
-static int list_shares(struct shares *s, const struct look *looks, size_t nr_looks)
+static void list_shares(struct shares *s, const struct look *looks, size_t nr_looks)
 {
 	size_t nr = count_in(s, 0);
 
@@ -112,14 +112,11 @@ static int list_shares(struct shares *s, const struct look *looks, size_t nr_loo
 	for (uint32_t i = 0; i < s->groups->nr; i++)
 		if (s->groups->list[i].there && could_use(s, i) > 0)
 			nr += count_in(s, i);
-	s->list = calloc(nr, sizeof(*s->list));
-	if (!s->list)
-		return -ENOMEM;
+	s->list = mem(calloc(nr, sizeof(*s->list)));
 	for (uint16_t depth = 0; depth <= POOL_MAX_LEVELS && s->nr < nr; depth++)
 		for (uint32_t i = 0; i < s->groups->nr; i++)
 			if (s->entitled[i].counts && s->groups->list[i].depth == depth)
 				add_share(s, i);
-	return 0;
 }
 
 /* What each scheduler does now. */
@@ -142,14 +139,24 @@ static size_t look(struct tree *t, struct look *looks, struct entitled *entitled
 	return nr;
 }
 
+/* How many CPUs of its own it can use; 0: it competes for all. */
+static double own_cpus(const struct sched *s)
+{
+	uint32_t first, end = 0, nr = 0;
+
+	while (pool_entity(s->entity)->exclusive && cid_set_next_range(&s->cids, &first, &end))
+		for (uint32_t cid = first; cid < end; cid++)
+			nr += pool_cids()[cid].online;
+	return nr;
+}
+
 static void tree_look(struct tree *t, struct look *looks, struct shares *s)
 {
 	size_t nr = look(t, looks, s->entitled);
 
-	if (list_shares(s, looks, nr))
-		return;
+	list_shares(s, looks, nr);
 	for (size_t i = 0; i < nr; i++)
-		s->list[s->entitled[looks[i].sched->entity].place].exclusive = cid_set_count(&looks[i].sched->cids);
+		s->list[s->entitled[looks[i].sched->entity].place].exclusive = own_cpus(looks[i].sched);
 	shares_entitle(s->list, s->nr, tree_nr_online(t));
 	for (size_t i = 0; i < nr; i++) {
 		const struct share *share = &s->list[s->entitled[looks[i].sched->entity].place];
@@ -169,12 +176,12 @@ void tree_look_at_usage(struct tree *t)
 	struct shares shares = { .groups = &groups };
 	double began = tree_now(), wait;
 
-	if (began < t->look_at || groups_read(pool_hdr(), pool_entity(0), pool_cids(), sched_getcpu(), &groups))
+	if (began < t->look_at)
 		return;
-	looks = calloc(t->nr_scheds + 1, sizeof(*looks));
-	shares.entitled = entitled = calloc(groups.nr, sizeof(*entitled));
-	if (looks && entitled)
-		tree_look(t, looks, &shares);
+	groups_read(pool_hdr(), pool_entity(0), pool_cids(), sched_getcpu(), &groups);
+	looks = mem(calloc(t->nr_scheds + 1, sizeof(*looks)));
+	shares.entitled = entitled = mem(calloc(groups.nr, sizeof(*entitled)));
+	tree_look(t, looks, &shares);
 	free(shares.list);
 	wait = (tree_now() - began) / LOOK_LOAD;
 	if (wait < LOOK_EVERY_S)

@@ -20,6 +20,7 @@
 #include "loader/show/metrics.h"
 #include "loader/file/plan.h"
 #include "loader/file/section.h"
+#include "loader/kernel/cpus.h"
 #include "loader/show/status.h"
 #include "loader/object/tunable.h"
 

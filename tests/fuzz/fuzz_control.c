@@ -47,7 +47,7 @@ int tree_attach(struct tree *t, struct node *node, struct problems *ps)
 	if (t->h->nr_nodes == MAX_NODES)
 		return -ENOSPC;
 	copy = node_copy(node);
-	must(copy && hierarchy_add(t->h, copy) == 0);
+	hierarchy_add(t->h, copy);
 	return hierarchy_finish(t->h, NULL) == -ENOMEM ? -ENOMEM : 0;
 }
 

@@ -47,6 +47,7 @@ run() {
 	local own others cpus hogs=() captive queued preempted i
 	assert_match '^(0-1|2-3)$' "$(node own cids)" 'cids of its own'
 	assert_eq null "$(node others cids)" 'cids of the others'
+	assert_eq '2 0' "$(node own nr_cids) $(node others nr_cids)" 'how many these are'
 	cpus=$(node own cpus)
 
 	for ((i = 0; i < 6; i++)); do

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "loader/kernel/cids.h"
+#include "loader/kernel/cpus.h"
 #include "loader/cleanup.h"
 #include "loader/file/hierarchy.h"
 #include "said.h"
@@ -150,9 +150,26 @@ static void test_choices(void **)
 		_cleanup_(freep) char *text = NULL;
 		struct problems ps = {};
 
-		assert_int_equal(cpus_choose(node, "t.ini", &from, &taken, machine, &got, &ps), 0);
+		assert_int_equal(cpus_choose(node, "t.ini", &from, &taken, NULL, machine, &got, &ps), 0);
 		text = cid_set_text(&got, NULL);
 		assert_string_equal(text, choices[i].gets);
+	}
+}
+
+/* A number is taken of those in the cpuset, when there are enough. */
+static void test_cpuset(void **)
+{
+	static const char *const sets[][2] = { { "0-3", "2-3" }, { "0", "6-7" } };
+
+	for (size_t i = 0; i < TABLE_SIZE(sets); i++) {
+		_cleanup_(node_freep) struct node *node = node_that_wants("exclusive:2");
+		struct cid_set from = set_of("0-7"), taken = {}, cpuset = set_of(sets[i][0]), got;
+		_cleanup_(freep) char *text = NULL;
+		struct problems ps = {};
+
+		assert_int_equal(cpus_choose(node, "t.ini", &from, &taken, &cpuset, machine, &got, &ps), 0);
+		text = cid_set_text(&got, NULL);
+		assert_string_equal(text, sets[i][1]);
 	}
 }
 
@@ -183,7 +200,7 @@ static void test_refusals(void **)
 		_cleanup_(freep) char *said = NULL, *expected = NULL;
 		struct problems ps = {};
 
-		assert_int_equal(cpus_choose(node, "t.ini", &from, &taken, machine, &got, &ps), -EINVAL);
+		assert_int_equal(cpus_choose(node, "t.ini", &from, &taken, NULL, machine, &got, &ps), -EINVAL);
 		said = say(&ps);
 		assert_true(asprintf(&expected, "t.ini:7: %s", refusals[i].said) > 0);
 		assert_string_equal(said, expected);
@@ -199,7 +216,7 @@ static void test_parent_without(void **)
 	struct problems ps = {};
 
 	node->parent = parent;
-	assert_int_equal(cpus_choose(node, NULL, NULL, &taken, NULL, &got, &ps), -EINVAL);
+	assert_int_equal(cpus_choose(node, NULL, NULL, &taken, NULL, NULL, &got, &ps), -EINVAL);
 	said = say(&ps);
 	assert_string_equal(said, "[web] can't have cids of its own: its parent [web] has none\n"
 				  "hint: give its parent 'cpus', too, or leave it out here\n");
@@ -210,8 +227,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lists),	    cmocka_unit_test(test_names),
 		cmocka_unit_test(test_good_values), cmocka_unit_test(test_bad_values),
-		cmocka_unit_test(test_choices),	    cmocka_unit_test(test_refusals),
-		cmocka_unit_test(test_parent_without),
+		cmocka_unit_test(test_choices),	    cmocka_unit_test(test_cpuset),
+		cmocka_unit_test(test_refusals),    cmocka_unit_test(test_parent_without),
 	};
 
 	return cmocka_run_group_tests(tests, make_machine, NULL);

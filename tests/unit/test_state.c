@@ -73,6 +73,7 @@ static void test_node(void **)
 		.last_exit = { .kind = 68, .reason = reason, .msg = msg },
 		.nr_restarts = 3,
 		.nr_failures = 2,
+		.nr_attempts = 1,
 		.cgroup_id = 1ull << 33,
 		.entity = 7,
 		.region = (1ull << 44) + 4096,
@@ -110,6 +111,7 @@ static void test_node(void **)
 	assert_string_equal(read->last_exit.reason, reason);
 	assert_int_equal(read->nr_restarts, 3);
 	assert_int_equal(read->nr_failures, 2);
+	assert_int_equal(read->nr_attempts, 1);
 	assert_int_equal(read->cgroup_id, 1ull << 33);
 	assert_int_equal(read->entity, 7);
 	assert_int_equal(read->region, (1ull << 44) + 4096);
@@ -173,10 +175,17 @@ static void test_refusals(void **)
 		{ "key.cgroup", "a", "there:5: bad cgroup 'a': it does not begin with '/'\n" CGROUP_HINT },
 		{ "key.weight", "0", "there:5: 'weight' is 0, and its range is 1 to 10000\n" },
 		{ "cids", "3-1", "there: the record of a node is not what a loader writes\n" },
+		{ "entity", "4294967299", "there: a number in the record of a node is not what a loader writes\n" },
+		{ "entity", "-1", "there: a number in the record of a node is not what a loader writes\n" },
+		{ "region", "18446744073709551616",
+		  "there: a number in the record of a node is not what a loader writes\n" },
+		{ "cgroup_id", "", "there: a number in the record of a node is not what a loader writes\n" },
+		{ "attempts", "many", "there: a number in the record of a node is not what a loader writes\n" },
 	};
 	static const char *const good[][2] = {
 		{ "name", "a" },       { "line", "5" },	     { "object", "/b" },  { "state", "opened" },
 		{ "key.cgroup", "/a" }, { "key.sched", "b" }, { "key.weight", "1" }, { "cids", "1-3" },
+		{ "entity", "3" },     { "region", "0" },     { "cgroup_id", "7" }, { "attempts", "1" },
 	};
 
 	for (size_t i = 0; i < TABLE_SIZE(cases); i++) {

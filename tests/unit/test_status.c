@@ -123,7 +123,7 @@ static char *print_with(sd_json_variant *status, bool colours)
 	FILE *out = open_memstream(&text, &size);
 
 	assert_non_null(out);
-	assert_int_equal(status_print(status, colours, out), 0);
+	status_print(status, colours, out);
 	fclose(out);
 	return text;
 }

@@ -149,8 +149,12 @@ bool sched_ended(struct sched *s, double)
 	return has;
 }
 
-int pins_record(struct sched *)
+static unsigned int most_attempts;	/* that were ever written down */
+
+int pins_record(struct sched *s)
 {
+	if (s->nr_attempts > most_attempts)
+		most_attempts = s->nr_attempts;
 	return 0;
 }
 
@@ -181,6 +185,11 @@ int cgroup_id(const char *path, uint64_t *ret)
 {
 	*ret = 7;
 	return cgroup_gone[strcmp(path, "/web") != 0] ? -ENOENT : 0;
+}
+
+int cgroup_cpus(const char *, struct cid_set *)
+{
+	return -ENOENT;
 }
 
 static char folder[32];
@@ -501,6 +510,29 @@ static void test_adopted(void **)
 	}
 }
 
+/* What ended two loaders while they attached it does not get a third. */
+static void test_ended_loaders(void **)
+{
+	web.state = NODE_EXITED;
+	web.exit.kind = EXIT_ERROR;
+	web.nr_attempts = 1;
+	most_attempts = 0;
+	supervise_adopted(&tree, &web);
+	poll_after(0.1);
+	assert_said("attached 'web'\n");
+	assert_int_equal(most_attempts, 2);
+
+	set_up(NULL);
+	web.state = NODE_OPENED;
+	web.nr_attempts = 2;
+	supervise_adopted(&tree, &web);
+	assert_said("'web' was being attached when 2 loaders ended, and is left to 'root'; 'scx-loader reload' tries "
+		    "again\n");
+	assert_int_equal(web.state, NODE_LEFT);
+	poll_after(1000);
+	assert_said("");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -518,6 +550,7 @@ int main(void)
 		cmocka_unit_test_setup(test_unregistered, set_up),
 		cmocka_unit_test_setup(test_root, set_up),
 		cmocka_unit_test_setup(test_adopted, set_up),
+		cmocka_unit_test_setup(test_ended_loaders, set_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,10 @@
  */
 #include <scx/common.bpf.h>
 
+#ifndef GREEDY_NAME
+#define GREEDY_NAME "greedy"
+#endif
+
 char _license[] SEC("license") = "GPL";
 
 UEI_DEFINE(uei);
@@ -65,4 +69,4 @@ void BPF_STRUCT_OPS(greedy_exit, struct scx_exit_info *ei)
 
 SCX_OPS_CID_DEFINE(greedy_ops, .enqueue = (void *)greedy_enqueue, .dispatch = (void *)greedy_dispatch,
 		   .tick = (void *)greedy_tick, .init = (void *)greedy_init, .exit = (void *)greedy_exit,
-		   .flags = SCX_OPS_ENQ_EXITING, .timeout_ms = 5000, .name = "greedy");
+		   .flags = SCX_OPS_ENQ_EXITING, .timeout_ms = 5000, .name = GREEDY_NAME);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * cids.h: sets of cids, what the key `cpus` of a node says, and which cids a node gets for it.
+ * cids.h: sets of cids, and what the key `cpus` of a node says: see cpus.h for which cids it gets.
  *
  * Cids are ordered by topology: neighbours share a core, a last-level cache, a node.
  */
@@ -11,9 +11,6 @@
 #include <stdint.h>
 
 #include "root-sched/pool_abi.h"
-#include "problem.h"
-
-struct node;
 
 struct cid_set {
 	uint64_t bits[POOL_MAX_CIDS / 64];
@@ -46,7 +43,7 @@ uint32_t cid_set_count(const struct cid_set *set);
 /* The next range of a set, from *ret_end on. Begins with 0; false behind the last. */
 bool cid_set_next_range(const struct cid_set *set, uint32_t *ret_first, uint32_t *ret_end);
 
-/* As "0-3,7"; @name, when it is given, says what to print for a cid. To be freed; NULL without memory. */
+/* As "0-3,7"; @name, when it is given, says what to print for a cid. To be freed. */
 char *cid_set_text(const struct cid_set *set, uint32_t (*name)(uint32_t cid));
 
 /* Add what "0-3,7" says. Returns 0 or -EINVAL. */
@@ -59,21 +56,7 @@ int cid_set_parse(const char *text, struct cid_set *ret);
  */
 int cpus_parse(const char *text, struct cpus *ret);
 
-/* What cpus_parse() takes for it; "" for CPUS_SHARED. To be freed; NULL without memory. */
+/* What cpus_parse() takes for it; "" for CPUS_SHARED. To be freed. */
 char *cpus_text(const struct cpus *cpus);
-
-/**
- * cpus_choose - which cids a node gets as its own
- * @file: for messages, with the line of the node's key
- * @from: its parent's; NULL: the parent has none of its own
- * @taken: those of them that other nodes beneath the same parent have, or name
- * @cids: what is near each, or NULL while that is not known
- *
- * At least one of the parent's is left to others. A number of cids is taken where they are nearest to each other: on one
- * node, in one last-level cache, as whole cores; and, among equals, from the end: cid 0 has the machine's interrupts.
- * Returns 0, or -EINVAL after adding the problem.
- */
-int cpus_choose(const struct node *node, const char *file, const struct cid_set *from, const struct cid_set *taken,
-		const struct cid_state *cids, struct cid_set *ret, struct problems *ps);
 
 #endif

@@ -10,6 +10,7 @@
 #include <bpf/libbpf.h>
 
 #include "bpf_log.h"
+#include "cleanup.h"
 #include "text.h"
 
 #define LINES	64	/* the report of the verifier of Linux 7.3, and what libbpf makes of it */
@@ -28,18 +29,18 @@ static void keep_line(const char *line, size_t len)
 	char **slot = &lines[nr_lines++ % LINES];
 
 	free(*slot);
-	*slot = strndup(line, len);
+	*slot = mem(strndup(line, len));
 	/* it may quote an object, in which may be anything */
-	if (*slot)
-		text_mend(*slot);
+	text_mend(*slot);
 }
 
 static int keep_message(enum libbpf_print_level level, const char *format, va_list args)
 {
 	char *text;
 
-	if (level == LIBBPF_DEBUG || vasprintf(&text, format, args) < 0)
+	if (level == LIBBPF_DEBUG)
 		return 0;
+	text = text_ofv(format, args);
 	if (show)
 		fputs(text, show);
 	for (char *line = text; *line;) {
@@ -65,14 +66,11 @@ void bpf_log_start(void)
 char *bpf_log_tail(void)
 {
 	unsigned int first = nr_lines > LINES ? nr_lines - LINES : 0;
-	size_t size;
 	char *text;
-	FILE *out = open_memstream(&text, &size);
+	FILE *out = text_open(&text);
 
-	if (!out)
-		return strdup("");
 	for (unsigned int i = first; i < nr_lines; i++)
-		fprintf(out, "\n    %s", lines[i % LINES] ?: "");
-	fclose(out);
+		fprintf(out, "\n    %s", lines[i % LINES]);
+	text_close(out);
 	return text;
 }

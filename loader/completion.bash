@@ -137,7 +137,8 @@ _scx_loader() {
 			nr=$((nr + 1))
 		fi
 	done
-	if [[ -z $kind && $cur == -* ]]; then
+	[[ $option != --check || -n $kind$command ]] || kind=FILE
+	if [[ $cur == -* && ( -z $kind || $option == --check ) ]]; then
 		_scx_loader_reply < <(_scx_loader_options | sed 's/ .*//')
 	elif [[ -z $kind && -z $command ]]; then
 		_scx_loader_reply < <(_scx_loader_commands)

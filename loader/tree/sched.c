@@ -113,14 +113,13 @@ static void sched_set_object(struct sched *s, const char *file, struct problems 
 	object_set_tunables(s->obj, &node->settings, node->name, file, config_node_key, ps);
 }
 
-int sched_open(const struct node *node, const char *file, const struct sched *root, const struct sched *parent,
-	       const struct btf *kernel, struct sched **ret, struct problems *ps)
+int sched_open_object(const struct node *node, const char *file, const struct sched *root, const struct sched *parent,
+		      const struct btf *kernel, struct sched **ret, struct problems *ps)
 {
 	_cleanup_(sched_freep) struct sched *s = sched_of_node(node, parent);
 	size_t before = ps->nr;
 	int r;
 
-	cgroup_check(node, file, ps);
 	r = sched_find_object(s, node->sched, OBJECT_SUB, file, node_sched_line(node), ps);
 	if (r)
 		return r;
@@ -131,6 +130,18 @@ int sched_open(const struct node *node, const char *file, const struct sched *ro
 		return -EINVAL;
 	*ret = take_ptr(s);
 	return 0;
+}
+
+int sched_open(const struct node *node, const char *file, const struct sched *root, const struct sched *parent,
+	       const struct btf *kernel, struct sched **ret, struct problems *ps)
+{
+	_cleanup_(sched_freep) struct sched *s = NULL;
+	int bad = cgroup_check(node, file, ps);
+	int r = sched_open_object(node, file, root, parent, kernel, &s, ps) ?: bad;
+
+	if (!r)
+		*ret = take_ptr(s);
+	return r;
 }
 
 uint64_t sched_region_pages(const struct sched *s, uint32_t max_tasks, uint32_t nr_cids)

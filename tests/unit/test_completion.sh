@@ -114,6 +114,9 @@ test_words() {
 	check 'attach -o ba' batch=
 	check "attach /web $scratch/d" "$scratch/dir"
 	check "-c $scratch/d" "$scratch/dir"
+	check "--check $scratch/d" "$scratch/dir"
+	check '--check --bt' --btf
+	check "--check --btf $scratch/d" "$scratch/dir"
 	check '--metrics 1' 127.0.0.1:
 	check 'status ' ''
 	check 'list x ' ''

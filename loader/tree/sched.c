@@ -9,6 +9,7 @@
 #include <bpf/libbpf.h>
 
 #include "kernel/cgroup.h"
+#include "kernel/kmsg.h"
 #include "cleanup.h"
 #include "file/config.h"
 #include "object/flags.h"
@@ -190,7 +191,7 @@ static bool sched_is_full(const struct sched *s)
  * After a few early checks the kernel answers an attach that failed with success; the exit record, and what sysfs does
  * not show, tell. The line is the one that named the scheduler.
  */
-static int sched_verify(struct sched *s, const char *file, unsigned int line, struct problems *ps)
+static int sched_verify(struct sched *s, const char *file, unsigned int line, int log, struct problems *ps)
 {
 	_cleanup_(freep) char *how = NULL;
 	char path[300];
@@ -204,9 +205,11 @@ static int sched_verify(struct sched *s, const char *file, unsigned int line, st
 	}
 	sched_sysfs_path(s, path, sizeof(path));
 	if (access(path, F_OK)) {
-		problem_add(ps, file, line, "see the kernel's log",
-			    "'%s' on '%s' did not attach: the kernel shows no '%s'", s->obj->facts.ops_name,
-			    sched_cgroup(s), path);
+		_cleanup_(freep) char *said = kmsg_said(log);
+
+		problem_add(ps, file, line, *said ? NULL : "see the kernel's log",
+			    "'%s' on '%s' did not attach: the kernel shows no '%s'%s", s->obj->facts.ops_name,
+			    sched_cgroup(s), path, said);
 		return -ECANCELED;
 	}
 	return 0;
@@ -215,17 +218,19 @@ static int sched_verify(struct sched *s, const char *file, unsigned int line, st
 /* Hand a loaded object to the kernel, and see that it took it. */
 static int sched_link(struct sched *s, const char *file, unsigned int line, struct problems *ps)
 {
+	static const char busy[] = "end the scheduler that runs now; see " SCX_SYSFS "/root/ops";
+	_cleanup_(kmsg_close) int log = kmsg_listen();
 	int r = object_attach(s->obj, &s->link);
 	enum node_state was;
 
 	if (r) {
-		problem_add(ps, file, line,
-			    r == -EBUSY && !s->node ? "end the scheduler that runs now; see " SCX_SYSFS "/root/ops" :
-						      NULL,
-			    "can't attach '%s' to '%s': %s", s->obj->facts.ops_name, sched_cgroup(s), strerror(-r));
+		_cleanup_(freep) char *said = kmsg_said(log);
+
+		problem_add(ps, file, line, r == -EBUSY && !s->node ? busy : NULL, "can't attach '%s' to '%s': %s%s",
+			    s->obj->facts.ops_name, sched_cgroup(s), strerror(-r), said);
 		return r;
 	}
-	r = sched_verify(s, file, line, ps);
+	r = sched_verify(s, file, line, log, ps);
 	if (r)
 		return r;
 	was = s->state;

@@ -244,7 +244,8 @@ static void choose_cids(const struct hierarchy *h)
 
 		if (node->cpus.kind == CPUS_SHARED)
 			continue;
-		r = cpus_choose(node, h->file, node->parent ? NULL : &all, &taken, i & 1 ? cids : NULL, &got, &ps);
+		r = cpus_choose(node, h->file, node->parent ? NULL : &all, &taken, NULL, i & 1 ? cids : NULL, &got,
+				&ps);
 		must((r == 0) == !ps.nr);
 		if (r < 0)
 			continue;

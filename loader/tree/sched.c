@@ -218,16 +218,18 @@ static int sched_verify(struct sched *s, const char *file, unsigned int line, in
 /* Hand a loaded object to the kernel, and see that it took it. */
 static int sched_link(struct sched *s, const char *file, unsigned int line, struct problems *ps)
 {
-	static const char busy[] = "end the scheduler that runs now; see " SCX_SYSFS "/root/ops";
 	_cleanup_(kmsg_close) int log = kmsg_listen();
 	int r = object_attach(s->obj, &s->link);
 	enum node_state was;
 
 	if (r) {
 		_cleanup_(freep) char *said = kmsg_said(log);
+		const char *hint = *said ? NULL : "see the kernel's log";
 
-		problem_add(ps, file, line, r == -EBUSY && !s->node ? busy : NULL, "can't attach '%s' to '%s': %s%s",
-			    s->obj->facts.ops_name, sched_cgroup(s), strerror(-r), said);
+		if (r == -EBUSY && !s->node)
+			hint = "end the scheduler that runs now; see " SCX_SYSFS "/root/ops";
+		problem_add(ps, file, line, hint, "can't attach '%s' to '%s': %s%s", s->obj->facts.ops_name,
+			    sched_cgroup(s), strerror(-r), said);
 		return r;
 	}
 	r = sched_verify(s, file, line, log, ps);

@@ -247,13 +247,31 @@ static int loop(sd_event *event, struct control *control, struct tree *tree)
 	return r;
 }
 
+/* Of a file that is wrong what else is wrong with the tree is told, too. */
+static int read_hierarchy(const char *file, const struct tree_options *options, struct hierarchy **ret,
+			  struct problems *ps)
+{
+	_cleanup_(hierarchy_freep) struct hierarchy *h = NULL;
+	struct tree_options only = *options;
+	int r = config_read_some(file, &h, ps);
+
+	if (r == 0) {
+		*ret = take_ptr(h);
+		return 0;
+	}
+	only.check_only = true;
+	if (h)
+		tree_start(h, &only, &(struct tree *){ NULL }, ps);
+	return r;
+}
+
 static int check(const char *file, const struct tree_options *options, struct problems *ps)
 {
 	_cleanup_(hierarchy_freep) struct hierarchy *h = NULL;
-	int r = config_read_some(file, &h, ps);
+	int r = read_hierarchy(file, options, &h, ps);
 
-	if (h)
-		r = tree_start(h, options, &(struct tree *){ NULL }, ps) ?: r;
+	if (r == 0)
+		r = tree_start(h, options, &(struct tree *){ NULL }, ps);
 	if (r == 0)
 		printf("%s: %zu nodes, all checks passed\n", h->file, h->nr_nodes);
 	return tell(ps, r, "check the hierarchy");
@@ -281,7 +299,7 @@ static int get_tree(const struct args *args, const struct tree_options *options,
 		r = pins_tree(options->pins) ? tree_adopt(args->config, options, ret, ps) : -ESTALE;
 	if (r != -ESTALE)
 		return r;
-	r = config_read(args->config, &h, ps);
+	r = read_hierarchy(args->config, options, &h, ps);
 	if (r == 0 && !args->metrics)
 		r = exporter_listen(exporter, h->root.metrics, ps);
 	if (r == 0)

@@ -23,6 +23,8 @@ scheddir := $(PREFIX)/lib/scx-loader
 mandir := $(PREFIX)/share/man
 docdir := $(PREFIX)/share/doc/scx-loader
 compdir := $(PREFIX)/share/bash-completion/completions
+zshdir := $(PREFIX)/share/zsh/site-functions
+fishdir := $(PREFIX)/share/fish/vendor_completions.d
 unitdir := $(PREFIX)/lib/systemd/system
 guestdir := $(PREFIX)/lib/scx-test
 
@@ -167,7 +169,7 @@ $(unit_tests): $(O)/tests/unit/%: $(O)/unit/tests/unit/%.o $(O)/unit/loader.a
 	$(Q)$(CC) $(sanitize) $(LDFLAGS) $^ $(lib_ldlibs) $(shell $(PKG_CONFIG) --libs cmocka) -o $@
 
 unit: $(unit_tests) $(unit_scheds) $(scheds) $(loader)
-	$(Q)TEST_OBJECTS=$(abspath $(O))/tests/unit/objects LOADER=$(abspath $(loader)) tests/unit/run $(unit_tests) \
+	$(Q)TEST_OBJECTS=$(abspath $(O))/tests/unit/objects LOADER=$(abspath $(loader)) SCX_LOADER_PATH=$(abspath $(O)/root-sched):$(abspath $(O)/sub-scheds) tests/unit/run $(unit_tests) \
 		$(wildcard tests/unit/test_*.sh)
 
 ## Fuzzing: with clang, so with objects of their own, too
@@ -211,6 +213,8 @@ install: all
 	$(foreach m,$(man),install -Dm644 $(m) $(call man_dest,$(m)) &&) true
 	install -Dm644 -t $(DESTDIR)$(docdir) $(wildcard conf/*.ini conf/*.json)
 	install -Dm644 loader/completion.bash $(DESTDIR)$(compdir)/scx-loader
+	install -Dm644 loader/completion.zsh $(DESTDIR)$(zshdir)/_scx-loader
+	install -Dm644 loader/completion.fish $(DESTDIR)$(fishdir)/scx-loader.fish
 	install -d $(DESTDIR)$(unitdir)
 	$(if $(wildcard conf/*.service),sed 's|@sbindir@|$(sbindir)|' conf/scx-loader.service >$(DESTDIR)$(unitdir)/scx-loader.service)
 
@@ -220,7 +224,8 @@ install-guest: install $(guest_tools) $(unit_scheds) $(guest_scheds) $(foreign_s
 	install -Dm644 -t $(DESTDIR)$(guestdir)/objects $(unit_scheds) $(guest_scheds) $(foreign_scheds)
 
 uninstall:
-	rm -f $(DESTDIR)$(sbindir)/scx-loader $(DESTDIR)$(compdir)/scx-loader $(foreach m,$(man),$(call man_dest,$(m))) $(DESTDIR)$(unitdir)/scx-loader.service
+	rm -f $(DESTDIR)$(sbindir)/scx-loader $(DESTDIR)$(compdir)/scx-loader \
+		$(DESTDIR)$(zshdir)/_scx-loader $(DESTDIR)$(fishdir)/scx-loader.fish $(foreach m,$(man),$(call man_dest,$(m))) $(DESTDIR)$(unitdir)/scx-loader.service
 	rm -rf $(DESTDIR)$(scheddir) $(DESTDIR)$(docdir)
 
 ## In the guest

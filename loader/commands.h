@@ -14,7 +14,7 @@
 #define EXIT_UNHEALTHY	4	/* of status: a node is not attached, or not as the file says */
 
 struct args {
-	char *config, *socket, *metrics;
+	char *config, *btf, *socket, *metrics;
 	bool check, verbose, json, dry_run, help, version;
 	char **settings; /* of -o; ends with NULL */
 	char **words;	 /* of the command; as many as it takes, then NULL */

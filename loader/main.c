@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <syslog.h>
+#include <unistd.h>
 
 #include "file/address.h"
 #include "cleanup.h"
@@ -28,6 +29,7 @@
 #include "tree/tree.h"
 #include "kernel/uevent.h"
 
+#define CONFIG_FILE	"/etc/scx-loader/hierarchy.ini"
 #define POLL_USEC	(200 * 1000)
 #define POLL_ACCURACY_USEC (10 * 1000)
 #define EXIT_USAGE	2
@@ -53,7 +55,7 @@ static const struct command {
 	bool more_words;	/* at least nr_words */
 	int optional_words;	/* up to so many more */
 } commands[] = {
-	[RUN] = { "", "-c FILE [OPTION]...", 0, run_tree,
+	[RUN] = { "", "[-c FILE] [OPTION]...", 0, run_tree,
 		  "run a tree of sched_ext schedulers until SIGTERM or SIGINT" },
 	[ATTACH] = { "attach", "attach [OPTION]... CGROUP SCHED", 2, run_attach,
 		     "attach a scheduler to a cgroup of the running tree" },
@@ -74,7 +76,7 @@ static const struct command {
 #define EVERYWHERE	(IN(NR_COMMANDS) - 1)
 
 /* Keys of options without a letter */
-enum { OPT_CHECK = 256, OPT_DRY_RUN, OPT_JSON, OPT_METRICS, OPT_SOCKET };
+enum { OPT_CHECK = 256, OPT_BTF, OPT_DRY_RUN, OPT_JSON, OPT_METRICS, OPT_SOCKET };
 
 #define ARG(field)	offsetof(struct args, field)
 
@@ -86,9 +88,11 @@ static const struct opt {
 	unsigned int commands;
 	const char *help;
 } opts[] = {
-	{ 'c', "config", "FILE", TEXT, ARG(config), IN(RUN), "the hierarchy file" },
+	{ 'c', "config", "FILE", TEXT, ARG(config), IN(RUN), "the hierarchy file, instead of " CONFIG_FILE },
 	{ OPT_CHECK, "check", NULL, FLAG, ARG(check), IN(RUN),
-	  "check everything, leave the kernel's schedulers alone, and end" },
+	  "check everything, leave the kernel's schedulers alone, and end; FILE may follow" },
+	{ OPT_BTF, "btf", "FILE", TEXT, ARG(btf), IN(RUN),
+	  "with --check: for the kernel with this type information, on any machine" },
 	{ 'v', "verbose", NULL, FLAG, ARG(verbose), IN(RUN), "libbpf's messages too" },
 	{ 'o', "option", "KEY=VALUE", TEXTS, ARG(settings), IN(ATTACH),
 	  "a key of the node or a tunable of its scheduler; may be repeated" },
@@ -243,10 +247,28 @@ static int loop(sd_event *event, struct control *control, struct tree *tree)
 	return r;
 }
 
+/* Of a file that is wrong what else is wrong with the tree is told, too. */
+static int read_hierarchy(const char *file, const struct tree_options *options, struct hierarchy **ret,
+			  struct problems *ps)
+{
+	_cleanup_(hierarchy_freep) struct hierarchy *h = NULL;
+	struct tree_options only = *options;
+	int r = config_read_some(file, &h, ps);
+
+	if (r == 0) {
+		*ret = take_ptr(h);
+		return 0;
+	}
+	only.check_only = true;
+	if (h)
+		tree_start(h, &only, &(struct tree *){ NULL }, ps);
+	return r;
+}
+
 static int check(const char *file, const struct tree_options *options, struct problems *ps)
 {
 	_cleanup_(hierarchy_freep) struct hierarchy *h = NULL;
-	int r = config_read(file, &h, ps);
+	int r = read_hierarchy(file, options, &h, ps);
 
 	if (r == 0)
 		r = tree_start(h, options, &(struct tree *){ NULL }, ps);
@@ -277,7 +299,7 @@ static int get_tree(const struct args *args, const struct tree_options *options,
 		r = pins_tree(options->pins) ? tree_adopt(args->config, options, ret, ps) : -ESTALE;
 	if (r != -ESTALE)
 		return r;
-	r = config_read(args->config, &h, ps);
+	r = read_hierarchy(args->config, options, &h, ps);
 	if (r == 0 && !args->metrics)
 		r = exporter_listen(exporter, h->root.metrics, ps);
 	if (r == 0)
@@ -291,6 +313,7 @@ static int run_tree(const struct args *args)
 {
 	struct metrics metrics = { .fixed = args->metrics };
 	struct tree_options options = { .check_only = args->check,
+					.btf = args->btf,
 					.verbose = args->verbose,
 					.event = on_event,
 					.metrics = on_metrics,
@@ -469,6 +492,8 @@ static const struct command *find_command(const char *word)
 	return word ? NULL : &commands[RUN];
 }
 
+static char default_file[] = CONFIG_FILE;
+
 /* Does what was given go with the command? */
 static int check_args(const struct command *cmd, const struct args *args, int nr_words, const bool *given)
 {
@@ -482,8 +507,10 @@ static int check_args(const struct command *cmd, const struct args *args, int nr
 			return wrong(cmd, "option '--%s' needs a command", opts[i].name);
 		return wrong(cmd, "'%s' has no option '--%s'", cmd->name, opts[i].name);
 	}
-	if (cmd == &commands[RUN] && !args->config)
-		return wrong(cmd, "neither a hierarchy file nor a command");
+	if (cmd == &commands[RUN] && args->config == default_file && access(default_file, F_OK) < 0)
+		return wrong(cmd, "neither a hierarchy file nor a command, and no '%s'", default_file);
+	if (args->btf && !args->check)
+		return wrong(cmd, "option '--btf' needs '--check'");
 	if (nr_words < cmd->nr_words || (!cmd->more_words && nr_words > cmd->nr_words + cmd->optional_words))
 		return wrong(cmd, "wrong number of arguments to '%s': %d instead of %s%d", cmd->name, nr_words,
 			     cmd->more_words	 ? "at least " :
@@ -508,6 +535,9 @@ static int parse(int argc, char **argv, struct args *args, const struct command 
 	r = parse_options(argc, argv, args, given);
 	if (r < 0)
 		return r;
+	if (args->check && !args->config && argv[optind] && !find_command(argv[optind]))
+		args->config = argv[optind++];
+	args->config = args->config ?: default_file;
 	*ret = find_command(argv[optind]);
 	if (!*ret)
 		return unknown_command(argv[optind]);

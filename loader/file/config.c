@@ -288,7 +288,7 @@ static void read_all(struct reader *r)
 		reader_note(r, check_said_parent(r->h, r->h->nodes[i], r->ps));
 }
 
-int config_read(const char *path, struct hierarchy **ret, struct problems *ps)
+int config_read_some(const char *path, struct hierarchy **ret, struct problems *ps)
 {
 	_cleanup_(hierarchy_freep) struct hierarchy *h = hierarchy_new(path);
 	_cleanup_(hierarchy_freep) struct hierarchy *spare = hierarchy_new(path);
@@ -302,9 +302,23 @@ int config_read(const char *path, struct hierarchy **ret, struct problems *ps)
 	}
 	read_all(&r);
 	fclose(r.file);
-	if (!r.err)
-		*ret = take_ptr(h);
+	if (r.stop)
+		return r.err;
+	for (size_t i = 0; i < h->nr_nodes; i++)
+		if (!h->nodes[i]->cgroup)
+			h->nodes[i]->cgroup = copy_text("?");
+	*ret = take_ptr(h);
 	return r.err;
+}
+
+int config_read(const char *path, struct hierarchy **ret, struct problems *ps)
+{
+	_cleanup_(hierarchy_freep) struct hierarchy *h = NULL;
+	int err = config_read_some(path, &h, ps);
+
+	if (!err)
+		*ret = take_ptr(h);
+	return err;
 }
 
 int config_node(const char *cgroup, const char *sched, struct node **ret, struct problems *ps)

@@ -19,6 +19,12 @@
  */
 int config_read(const char *path, struct hierarchy **ret, struct problems *ps);
 
+/*
+ * The same, to go on and find what else is wrong: @ret is what the file says as far as it could be read, or NULL. A node whose
+ * cgroup could not has "?".
+ */
+int config_read_some(const char *path, struct hierarchy **ret, struct problems *ps);
+
 /**
  * config_node - make the node of `attach CGROUP SCHED`, checked as a section's keys are
  * @ret: named after its cgroup: 'web-batch' for '/web/batch'; untouched after an error

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include <bpf/libbpf.h>
+
 #include "object/bpf_log.h"
 #include "cleanup.h"
 #include "kernel.h"
@@ -57,6 +59,31 @@ int kernel_btf(struct btf **ret, struct problems *ps)
 	return 0;
 }
 
+int kernel_btf_file(const char *file, struct btf **ret, struct problems *ps)
+{
+	_cleanup_(btf__freep) struct btf *btf = NULL;
+	char why[TYPES_WHY_BYTES];
+	int err;
+
+	bpf_log_start();
+	btf = btf__parse(file, NULL);
+	if (!btf) {
+		err = -errno;
+		libbpf_strerror(err, why, sizeof(why));
+		problem_add(ps, NULL, 0, "a copy of /sys/kernel/btf/vmlinux of the machine, or its vmlinux",
+			    "can't read the type information (BTF) of a kernel in '%s': %s", file, why);
+		return err;
+	}
+	err = types_check(btf, NULL, why);
+	if (err) {
+		problem_add(ps, NULL, 0, NULL, "'%s' has type information (BTF) that is malformed: %s", file, why);
+		return err;
+	}
+	types_index(btf);
+	*ret = take_ptr(btf);
+	return 0;
+}
+
 static bool has_enumerator(const struct btf *kernel, const char *enumeration, const char *name)
 {
 	int id = btf__find_by_name_kind(kernel, enumeration, BTF_KIND_ENUM64);
@@ -82,7 +109,7 @@ static bool has_feature(const struct btf *kernel, const struct feature *f)
 	return id < 0 || types_find_member(kernel, btf__type_by_id(kernel, id), f->member);
 }
 
-int kernel_check(const struct btf *kernel, struct problems *ps)
+int kernel_check(const struct btf *kernel, const char *file, struct problems *ps)
 {
 	_cleanup_(freep) char *missing = NULL;
 	struct utsname running;
@@ -99,8 +126,8 @@ int kernel_check(const struct btf *kernel, struct problems *ps)
 	if (!size)
 		return 0;
 	uname(&running);
-	problem_add(ps, NULL, 0, "Linux 7.3 or later is needed, with CONFIG_EXT_SUB_SCHED", "kernel %s lacks %s",
-		    running.release, missing);
+	problem_add(ps, NULL, 0, "Linux 7.3 or later is needed, with CONFIG_EXT_SUB_SCHED", "%s%s%s lacks %s",
+		    file ? "the kernel of '" : "kernel ", file ?: running.release, file ? "'" : "", missing);
 	return -EOPNOTSUPP;
 }
 

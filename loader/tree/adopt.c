@@ -362,7 +362,7 @@ static int adopt(struct tree *t, const char *file, struct problems *ps)
 		return adopt_nothing(t, "was being taken down when its loader ended");
 	if (!has_link(t->root))
 		return adopt_nothing(t, "was being made when its loader ended");
-	r = kernel_btf(&t->kernel, ps) ?: kernel_check(t->kernel, ps) ?: adopt_root(t, ps) ?: check_root(t);
+	r = kernel_btf(&t->kernel, ps) ?: kernel_check(t->kernel, NULL, ps) ?: adopt_root(t, ps) ?: check_root(t);
 	r = r ?: adopt_pool(t, ps) ?: adopt_nodes(t, ps);
 	if (r)
 		return r;

@@ -9,6 +9,7 @@
 #include <bpf/libbpf.h>
 
 #include "kernel/cgroup.h"
+#include "kernel/kmsg.h"
 #include "cleanup.h"
 #include "file/config.h"
 #include "object/flags.h"
@@ -113,14 +114,13 @@ static void sched_set_object(struct sched *s, const char *file, struct problems 
 	object_set_tunables(s->obj, &node->settings, node->name, file, config_node_key, ps);
 }
 
-int sched_open(const struct node *node, const char *file, const struct sched *root, const struct sched *parent,
-	       const struct btf *kernel, struct sched **ret, struct problems *ps)
+int sched_open_object(const struct node *node, const char *file, const struct sched *root, const struct sched *parent,
+		      const struct btf *kernel, struct sched **ret, struct problems *ps)
 {
 	_cleanup_(sched_freep) struct sched *s = sched_of_node(node, parent);
 	size_t before = ps->nr;
 	int r;
 
-	cgroup_check(node, file, ps);
 	r = sched_find_object(s, node->sched, OBJECT_SUB, file, node_sched_line(node), ps);
 	if (r)
 		return r;
@@ -131,6 +131,18 @@ int sched_open(const struct node *node, const char *file, const struct sched *ro
 		return -EINVAL;
 	*ret = take_ptr(s);
 	return 0;
+}
+
+int sched_open(const struct node *node, const char *file, const struct sched *root, const struct sched *parent,
+	       const struct btf *kernel, struct sched **ret, struct problems *ps)
+{
+	_cleanup_(sched_freep) struct sched *s = NULL;
+	int bad = cgroup_check(node, file, ps);
+	int r = sched_open_object(node, file, root, parent, kernel, &s, ps) ?: bad;
+
+	if (!r)
+		*ret = take_ptr(s);
+	return r;
 }
 
 uint64_t sched_region_pages(const struct sched *s, uint32_t max_tasks, uint32_t nr_cids)
@@ -179,7 +191,7 @@ static bool sched_is_full(const struct sched *s)
  * After a few early checks the kernel answers an attach that failed with success; the exit record, and what sysfs does
  * not show, tell. The line is the one that named the scheduler.
  */
-static int sched_verify(struct sched *s, const char *file, unsigned int line, struct problems *ps)
+static int sched_verify(struct sched *s, const char *file, unsigned int line, int log, struct problems *ps)
 {
 	_cleanup_(freep) char *how = NULL;
 	char path[300];
@@ -193,9 +205,11 @@ static int sched_verify(struct sched *s, const char *file, unsigned int line, st
 	}
 	sched_sysfs_path(s, path, sizeof(path));
 	if (access(path, F_OK)) {
-		problem_add(ps, file, line, "see the kernel's log",
-			    "'%s' on '%s' did not attach: the kernel shows no '%s'", s->obj->facts.ops_name,
-			    sched_cgroup(s), path);
+		_cleanup_(freep) char *said = kmsg_said(log);
+
+		problem_add(ps, file, line, *said ? NULL : "see the kernel's log",
+			    "'%s' on '%s' did not attach: the kernel shows no '%s'%s", s->obj->facts.ops_name,
+			    sched_cgroup(s), path, said);
 		return -ECANCELED;
 	}
 	return 0;
@@ -204,17 +218,21 @@ static int sched_verify(struct sched *s, const char *file, unsigned int line, st
 /* Hand a loaded object to the kernel, and see that it took it. */
 static int sched_link(struct sched *s, const char *file, unsigned int line, struct problems *ps)
 {
+	_cleanup_(kmsg_close) int log = kmsg_listen();
 	int r = object_attach(s->obj, &s->link);
 	enum node_state was;
 
 	if (r) {
-		problem_add(ps, file, line,
-			    r == -EBUSY && !s->node ? "end the scheduler that runs now; see " SCX_SYSFS "/root/ops" :
-						      NULL,
-			    "can't attach '%s' to '%s': %s", s->obj->facts.ops_name, sched_cgroup(s), strerror(-r));
+		_cleanup_(freep) char *said = kmsg_said(log);
+		const char *hint = *said ? NULL : "see the kernel's log";
+
+		if (r == -EBUSY && !s->node)
+			hint = "end the scheduler that runs now; see " SCX_SYSFS "/root/ops";
+		problem_add(ps, file, line, hint, "can't attach '%s' to '%s': %s%s", s->obj->facts.ops_name,
+			    sched_cgroup(s), strerror(-r), said);
 		return r;
 	}
-	r = sched_verify(s, file, line, ps);
+	r = sched_verify(s, file, line, log, ps);
 	if (r)
 		return r;
 	was = s->state;

@@ -77,11 +77,15 @@ const char *sched_cgroup(const struct sched *s);
 int sched_open_root(const struct hierarchy *h, const struct btf *kernel, struct sched **ret, struct problems *ps);
 
 /**
- * sched_open - check and open a node's scheduler: object, tunables, flags against root's, cgroup
+ * sched_open_object - check and open a node's scheduler: object, tunables, flags against root's
  * @node: copied
  * @file: the file of the node, NULL when it came from a command
  * @root, @parent: opened; NULL when that failed: then the rules between them and this one are not checked
  */
+int sched_open_object(const struct node *node, const char *file, const struct sched *root, const struct sched *parent,
+		      const struct btf *kernel, struct sched **ret, struct problems *ps);
+
+/* The same, and the cgroup, which must be on this machine. */
 int sched_open(const struct node *node, const char *file, const struct sched *root, const struct sched *parent,
 	       const struct btf *kernel, struct sched **ret, struct problems *ps);
 

@@ -14,6 +14,7 @@
 #include "object/bpf_log.h"
 #include "cleanup.h"
 #include "kernel/cgroup.h"
+#include "kernel/fit.h"
 #include "kernel/kernel.h"
 #include "kernel/cpus.h"
 #include "pins.h"
@@ -231,27 +232,54 @@ static int tree_check_cids(struct tree *t, struct problems *ps)
 	return err;
 }
 
+/* The kernel that the tree is for, as far as it will do; NULL: flags and the like are judged as for Linux 7.3. */
+static const struct btf *tree_check_kernel(struct tree *t, struct problems *ps)
+{
+	const char *file = t->opts.btf;
+	int r = file ? kernel_btf_file(file, &t->kernel, ps) : kernel_btf(&t->kernel, ps);
+
+	return r || kernel_check(t->kernel, file, ps) ? NULL : t->kernel;
+}
+
+/*
+ * Is there something in the way of any tree? A scheduler that runs is for --check only: who starts a tree may come while the
+ * last one is still on its way out, and hears of it when root attaches. One of ours is in nobody's way.
+ */
+static int tree_check_machine(const struct tree *t, struct problems *ps)
+{
+	int r;
+
+	if (t->opts.btf)
+		return 0;
+	r = fit_check("", ps);
+	if (t->opts.check_only && access(PINS_FOLDER, F_OK))
+		r = fit_check_free("", ps) ?: r;
+	return r;
+}
+
 /* Everything that can be known before the kernel's schedulers are touched; all problems, not only the first. */
 static int tree_check(struct tree *t, const struct hierarchy *h, struct problems *ps)
 {
+	const struct btf *kernel = tree_check_kernel(t, ps);
+	int unfit = tree_check_machine(t, ps);
 	size_t before = ps->nr;
-	int r;
 
-	r = kernel_btf(&t->kernel, ps);
-	if (!r)
-		r = kernel_check(t->kernel, ps);
-	if (r)
-		return r;
-	sched_open_root(h, t->kernel, &t->root, ps);
+	sched_open_root(h, kernel, &t->root, ps);
 	for (size_t i = 0; i < h->nr_nodes; i++) {
+		const struct node *node = h->nodes[i];
 		struct sched *s = NULL;
 
-		if (!sched_open(h->nodes[i], h->file, t->root, tree_parent(t, h->nodes[i]), t->kernel, &s, ps))
+		if (!t->opts.btf && *node->cgroup == '/')
+			cgroup_check(node, h->file, ps);
+		if (!sched_open_object(node, h->file, t->root, tree_parent(t, node), kernel, &s, ps))
 			tree_add(t, s);
 	}
+	/* a sum of what is not whole tells nothing */
 	if (ps->nr > before)
 		return -EINVAL;
-	return tree_check_cids(t, ps) ?: tree_check_pool(t, t->scheds, t->nr_scheds, ps);
+	if (!t->opts.btf && (tree_check_cids(t, ps) || tree_check_pool(t, t->scheds, t->nr_scheds, ps)))
+		return -EINVAL;
+	return kernel ? unfit : -EOPNOTSUPP;
 }
 
 int tree_attach_one(struct tree *t, struct sched *s, struct problems *ps)

@@ -79,6 +79,7 @@ typedef void (*tree_event_fn)(void *arg, const struct tree_event *event);
 
 struct tree_options {
 	bool check_only;	/* all checks, the kernel's schedulers untouched */
+	const char *btf;	/* with that: the file of a kernel to check for, whatever this machine is; or NULL */
 	bool verbose;		/* libbpf's messages too */
 	struct pins *pins;	/* where it is pinned, see pins.h; NULL: nowhere, and it ends with the process */
 	tree_event_fn event;

@@ -168,7 +168,9 @@ static void list(void)
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
 
-	must(out && list_schedulers(out, folder) == 0 && fclose(out) == 0);
+	must(out);
+	list_schedulers(out, folder);
+	must(fclose(out) == 0);
 	must_with(size && can_tell(text), text);
 }
 

@@ -9,6 +9,7 @@
 #	# kernel: 7.2		(default: the newest; another series is another boot)
 #	# time: instructions	(a nanosecond each, whatever else the host does; another boot)
 #	# smp: TOPOLOGY		(QEMU's -smp, as in 8,sockets=2,cores=2,threads=2; another boot)
+#	# append: ARGS		(more for the kernel's command line; another boot)
 #	# qemu: ARGS		(more for QEMU; another boot)
 #	# long KEY: VALUE	(what holds instead in `make test-long`, where $LONG is set; only tests with such a line run there)
 #

@@ -49,7 +49,11 @@ the_file() {
 	file '[web]' 'cgroup = /web' 'sched = qmap' '[batch]' 'cgroup = /web' 'sched = fifo' 'weight = 10001'
 	refused "scx-loader: tree.ini:7: 'weight' is 10001, and its range is 1 to 10000
 scx-loader: tree.ini:5: [batch] has the cgroup '/web', which is that of [web] in line 2
-hint: give each node a cgroup of its own" scx-loader -c tree.ini
+hint: give each node a cgroup of its own
+scx-loader: tree.ini:2: can't open cgroup '/web': No such file or directory
+hint: create it, or set 'create = yes' in [web]
+scx-loader: tree.ini:5: can't open cgroup '/web': No such file or directory
+hint: create it, or set 'create = yes' in [batch]" scx-loader -c tree.ini
 
 	# all problems at once, root's first
 	file '[web]' 'cgroup = /web' 'sched = qmap' 'wieght = 3' 'slice_su = 7' 'grant_cids = 4097' 'on_full = dgrade' \

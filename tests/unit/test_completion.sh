@@ -4,7 +4,7 @@
 # test_completion.sh: what bash completes: every command and option that $LOADER's help has, and what belongs there. The
 # tree that runs is made up. Speaks as the other unit tests do.
 
-# shellcheck disable=SC2317 # called by name
+# shellcheck disable=SC2016,SC2088,SC2317 # names like programs, and what is called by name
 set -euo pipefail
 
 here=$(dirname "$0")
@@ -19,13 +19,16 @@ cat >"$scratch/scx-loader" <<-END
 	*--help) exec "$LOADER" "\$@" ;;
 	'status --json') printf '{\n\t"nodes" : [\n\t\t{\n\t\t\t"name" : "root",\n\t\t\t"cgroup" : "/",\n' &&
 		printf '\t\t{\n\t\t\t"name" : "web",\n\t\t\t"cgroup" : "/web",\n' ;;
+	'status --json --socket /odd') printf '"cgroup" : "/\$(touch X)",\n"cgroup" : "/two words",\n"cgroup" : "/"\n' ;;
 	'status --json --socket /other') printf '\t"name" : "elsewhere",\n' ;;
+	-c*) printf '<%s>' "\$@" >"$scratch/given" ;;
 	list) printf 'fifo: one queue\n    cid-form sub\n    slice_us = 4000 us\n\nqmap: five queues\n    batch = 1\n' ;;
 	esac
 END
 chmod +x "$scratch/scx-loader"
+completion=$(realpath "$here/../../loader/completion.bash")
 # shellcheck source=../../loader/completion.bash
-. "$here/../../loader/completion.bash"
+. "$completion"
 
 # completed TEXT: what the line `scx-loader TEXT` can go on with, on one line
 completed() {
@@ -111,12 +114,62 @@ test_words() {
 	check 'attach -o ba' batch=
 	check "attach /web $scratch/d" "$scratch/dir"
 	check "-c $scratch/d" "$scratch/dir"
+	check "--check $scratch/d" "$scratch/dir"
+	check '--check --bt' --btf
+	check "--check --btf $scratch/d" "$scratch/dir"
 	check '--metrics 1' 127.0.0.1:
 	check 'status ' ''
 	check 'list x ' ''
 }
 
-for name in test_commands test_options test_kinds test_words; do
+# Names that do something when they are evaluated, and names of several words
+test_names() {
+	mkdir "$scratch/names"
+	cd "$scratch/names"
+	touch '$(touch X).ini' 'two words.ini' "it's.ini" 'back`touch X`.ini' 'a;touch X' '*'
+	check '-c $' '$(touch X).ini'
+	check '-c t' 'two words.ini'
+	check '-c two\ w' 'two words.ini'
+	check '-c "two w' 'two words.ini'
+	check "-c 'two w" 'two words.ini'
+	check "-c it\\'" "it's.ini"
+	check '-c b' 'back`touch X`.ini'
+	check '-c \*' '*'
+	check "-c \$(touch X)" ''
+	check 'attach /web ./a' './a;touch X'
+	HOME=$PWD check '-c ~/tw' '~/two words.ini'
+	[[ ! -e X ]]
+}
+
+# What is no file's is quoted here, by bash.
+test_quoting() {
+	check 'detach --socket /odd ' '/\$\(touch\ X\) /two\ words'
+	check 'detach --socket /odd /two\ ' '/two\ words'
+	check 'detach --socket /odd "/' ''
+	check 'detach "/w' '/web'
+}
+
+# As a user does it: TAB after some of the name, and what the command is given then
+given() {
+	printf 'scx-loader -c %s\t\nexit\n' "$1" >keys
+	rm -f "$scratch/given"
+	PATH=$scratch:$PATH script -qec 'bash --noprofile --rcfile ../rc -i' /dev/null <keys >log 2>&1
+	cat "$scratch/given"
+}
+
+test_terminal() {
+	mkdir "$scratch/terminal"
+	cd "$scratch/terminal"
+	echo ". '$completion'" >../rc
+	touch '$(touch X).ini' 'two words.ini'
+	[[ $(given '\$') == '<-c><$(touch X).ini>' ]]
+	[[ $(given "'\$") == '<-c><$(touch X).ini>' ]]
+	[[ $(given tw) == '<-c><two words.ini>' ]]
+	[[ $(given '"two w') == '<-c><two words.ini>' ]]
+	[[ ! -e X ]]
+}
+
+for name in test_commands test_options test_kinds test_words test_names test_quoting test_terminal; do
 	case_of "$name"
 done
 exit "$failed"

@@ -29,7 +29,7 @@ static void check_lacks(const struct btf *kernel, const char *missing)
 
 	uname(&running);
 	assert_true(asprintf(&expected, "kernel %s lacks %s\n" NEEDED_HINT, running.release, missing) > 0);
-	assert_int_equal(kernel_check(kernel, &ps), -EOPNOTSUPP);
+	assert_int_equal(kernel_check(kernel, NULL, &ps), -EOPNOTSUPP);
 	said = say(&ps);
 	assert_string_equal(said, expected);
 }
@@ -41,7 +41,7 @@ static void test_new(void **)
 
 	if (!kernel)
 		skip();
-	assert_int_equal(kernel_check(kernel, &ps), 0);
+	assert_int_equal(kernel_check(kernel, NULL, &ps), 0);
 	assert_int_equal(ps.nr, 0);
 }
 
@@ -93,7 +93,7 @@ static void test_without_sub_schedulers(void **)
 	struct problems ps = {};
 
 	assert_true(btf__add_struct(kernel, "cgroup", 8) > 0);
-	kernel_check(kernel, &ps);
+	kernel_check(kernel, NULL, &ps);
 	said = say(&ps);
 	assert_non_null(strstr(said, ", CONFIG_EXT_SUB_SCHED\n"));
 }

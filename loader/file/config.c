@@ -10,10 +10,13 @@
  * A section that is refused is read all the same, into a spare hierarchy, so that its values are checked too.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <ini.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "cleanup.h"
 #include "config.h"
@@ -21,6 +24,7 @@
 #include "text.h"
 
 #define LINE_MAX_BYTES	4096
+#define CONFIG_MAX_BYTES	(1024 * 1024)
 #define NAME_CHARS	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
 #define SPACES		" \t\r\f\v"
 #define BOM		"\xef\xbb\xbf"
@@ -299,6 +303,29 @@ static void read_all(struct reader *r)
 		reader_note(r, check_said_parent(r->h, r->h->nodes[i], r->ps));
 }
 
+/* The running loader reads it again and again: nothing that would keep it waiting, or fill its memory. */
+static int open_file(const char *path, FILE **ret, struct problems *ps)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), err = fd < 0 ? -errno : 0;
+	const char *why = NULL;
+	struct stat st;
+
+	if (!err && fstat(fd, &st))
+		err = -errno;
+	if (!err && !S_ISREG(st.st_mode))
+		why = "it is no regular file";
+	else if (!err && st.st_size > CONFIG_MAX_BYTES)
+		why = "it is larger than a megabyte";
+	*ret = err || why ? NULL : fdopen(fd, "r");
+	if (*ret)
+		return 0;
+	err = err ?: why ? -EINVAL : -errno;
+	if (fd >= 0)
+		close(fd);
+	problem_add(ps, NULL, 0, NULL, "can't open '%s': %s", path, why ?: strerror(-err));
+	return err;
+}
+
 int config_read(const char *path, struct hierarchy **ret, struct problems *ps)
 {
 	_cleanup_(hierarchy_freep) struct hierarchy *h = hierarchy_new(path);
@@ -307,12 +334,9 @@ int config_read(const char *path, struct hierarchy **ret, struct problems *ps)
 
 	if (!h || !spare)
 		return -ENOMEM;
-	r.file = fopen(path, "re");
-	if (!r.file) {
-		r.err = -errno;
-		problem_add(ps, NULL, 0, NULL, "can't open '%s': %s", path, strerror(errno));
+	r.err = open_file(path, &r.file, ps);
+	if (r.err)
 		return r.err;
-	}
 	read_all(&r);
 	fclose(r.file);
 	if (!r.err)

@@ -8,7 +8,9 @@
 #include <libgen.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "cleanup.h"
@@ -19,8 +21,7 @@
 #include "show/journal.h"
 #include "service.h"
 #include "show/status.h"
-
-#define CONNECTIONS_MAX	2048
+#include "visitors.h"
 
 struct control {
 	char *path;
@@ -28,6 +29,8 @@ struct control {
 	char *socket;		/* its name there */
 	int lock_fd;
 	sd_varlink_server *server;
+	struct visitors *visitors;
+	sd_event *event;
 	struct tree *tree;
 	const struct journal *journal; /* NULL: nothing is known */
 };
@@ -245,7 +248,7 @@ static int method_stop(sd_varlink *link, sd_json_variant *, sd_varlink_method_fl
 	if (r <= 0)
 		return r;
 	tree_take_down(c->tree);
-	sd_event_exit(sd_varlink_get_event(link), EXIT_SUCCESS);
+	sd_event_exit(c->event, EXIT_SUCCESS);
 	return sd_varlink_reply(link, NULL);
 }
 
@@ -291,38 +294,40 @@ static int take_lock(struct control *c, struct problems *ps)
 	return -err;
 }
 
-/*
- * A connection costs a descriptor: half of those that there may be are left to the schedulers. libsystemd stops to listen
- * for good when accept() finds none, so it must not come to that; and one user must not have them all.
- */
-static int limit_connections(sd_varlink_server *server)
+/* A socket that listens, in place of what a crashed loader left there: the lock says that nobody listens. */
+static int make_socket(const struct control *c)
 {
-	struct rlimit files;
-	unsigned int max;
-	int r;
+	_cleanup_(freep) char *path = folder_path(c->folder.fd, c->socket);
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	mode_t mask;
+	int fd, err;
 
-	if (getrlimit(RLIMIT_NOFILE, &files) < 0)
+	if (!path)
+		return -ENOMEM;
+	if (strlen(path) >= sizeof(address.sun_path))
+		return -ENAMETOOLONG;
+	strcpy(address.sun_path, path);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
 		return -errno;
-	max = files.rlim_cur / 2 < CONNECTIONS_MAX ? files.rlim_cur / 2 : CONNECTIONS_MAX;
-	r = sd_varlink_server_set_connections_max(server, max);
-	return r < 0 ? r : sd_varlink_server_set_connections_per_uid_max(server, max / 2);
+	unlinkat(c->folder.fd, c->socket, 0);
+	mask = umask(0777 & ~0660);
+	err = bind(fd, (struct sockaddr *)&address, sizeof(address)) ? -errno : 0;
+	umask(mask);
+	if (!err)
+		err = listen(fd, SOMAXCONN) ? -errno : 0;
+	if (err)
+		close(fd);
+	return err ?: fd;
 }
 
 static int make_server(struct control *c)
 {
-	_cleanup_(freep) char *path = folder_path(c->folder.fd, c->socket);
 	int r;
 
-	if (!path)
-		return -ENOMEM;
-
-	r = sd_varlink_server_new(&c->server, SD_VARLINK_SERVER_INHERIT_USERDATA | SD_VARLINK_SERVER_ACCOUNT_UID);
+	r = sd_varlink_server_new(&c->server, 0);
 	if (r < 0)
 		return r;
-	r = limit_connections(c->server);
-	if (r < 0)
-		return r;
-	sd_varlink_server_set_userdata(c->server, c);
 	r = sd_varlink_server_set_info(c->server, "scx-tree", "scx-loader", VERSION, NULL);
 	if (r < 0)
 		return r;
@@ -334,8 +339,8 @@ static int make_server(struct control *c)
 					       method_set, METHOD_LOG, method_log, METHOD_STOP, method_stop);
 	if (r < 0)
 		return r;
-	/* Replaces what a crashed loader left there: the lock says that nobody listens. */
-	return sd_varlink_server_listen_address(c->server, path, 0660);
+	r = make_socket(c);
+	return r < 0 ? r : visitors_new(c->server, r, c, &c->visitors);
 }
 
 int control_open(const char *path, struct control **ret, struct problems *ps)
@@ -369,7 +374,8 @@ int control_open(const char *path, struct control **ret, struct problems *ps)
 int control_serve(struct control *c, sd_event *event, struct tree *tree)
 {
 	c->tree = tree;
-	return sd_varlink_server_attach_event(c->server, event, SD_EVENT_PRIORITY_NORMAL);
+	c->event = event;
+	return visitors_serve(c->visitors, event);
 }
 
 void control_show_journal(struct control *c, const struct journal *journal)
@@ -381,10 +387,11 @@ void control_close(struct control *c)
 {
 	if (!c)
 		return;
-	if (c->server) {
-		sd_varlink_server_unref(c->server);
+	if (c->visitors) {
+		visitors_free(c->visitors);
 		unlinkat(c->folder.fd, c->socket, 0);
 	}
+	sd_varlink_server_unref(c->server);
 	if (c->lock_fd >= 0)
 		close(c->lock_fd);
 	folder_close(&c->folder);

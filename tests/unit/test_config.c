@@ -455,7 +455,10 @@ static void test_nul_bytes(void **)
 static void test_unreadable_files(void **)
 {
 	check_refused("nowhere.ini", -ENOENT, "can't open 'nowhere.ini': No such file or directory\n");
-	check_refused(".", -EISDIR, "can't read '.': Is a directory\n");
+	check_refused(".", -EINVAL, "can't open '.': it is no regular file\n");
+	assert_int_equal(mkfifo("fifo.ini", 0600), 0);
+	check_refused("fifo.ini", -EINVAL, "can't open 'fifo.ini': it is no regular file\n");
+	assert_int_equal(unlink("fifo.ini"), 0);
 	write_text(GOOD);
 	assert_int_equal(chmod(FILE_NAME, 0), 0);
 	if (!geteuid())

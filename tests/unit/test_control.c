@@ -25,6 +25,7 @@
 #include "loader/cleanup.h"
 #include "loader/talk/client.h"
 #include "loader/talk/control.h"
+#include "loader/talk/visitors.h"
 
 /* The tree */
 
@@ -178,6 +179,16 @@ static int start(void **)
 		return -1;
 	close(up[0]);
 	return 0;
+}
+
+static int start_impatient(void **)
+{
+	int r;
+
+	visitors_patience_s = 1;
+	r = start(NULL);
+	visitors_patience_s = 60;
+	return r;
 }
 
 /* Sanitizers tell what the server did wrong by its exit status. */
@@ -623,22 +634,76 @@ static void test_slow_reader(void **)
 	close(fd);
 }
 
+/* Who never comes to an end is not listened to for ever, and costs the loader no memory. */
+static void test_unfinished(void **)
+{
+	struct timeval patience = { .tv_usec = 200000 };
+	static char text[64 * 1024];
+	long before;
+	int fds[20];
+
+	assert_int_equal(nr_nodes(), 1);
+	before = server_kib();
+	memset(text, ' ', sizeof(text));
+	for (int i = 0; i < 20; i++) {
+		fds[i] = connect_raw();
+		setsockopt(fds[i], SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+		for (int sent = 0; sent < 15 * 16; sent++)
+			if (send(fds[i], text, sizeof(text), MSG_NOSIGNAL) < 0)
+				break;
+	}
+	assert_int_equal(nr_nodes(), 1);
+	assert_in_range(server_kib(), 0, before + 8192);
+	for (int i = 0; i < 20; i++)
+		close(fds[i]);
+}
+
+static bool is_closed(int fd)
+{
+	char byte;
+
+	return recv(fd, &byte, 1, MSG_DONTWAIT) == 0 || (errno != EAGAIN && errno != EINTR);
+}
+
+/* Who says nothing is hung up on; who asks now and then is not. */
+static void test_patience(void **)
+{
+	int silent = connect_raw(), half = connect_raw(), asking = connect_raw();
+
+	assert_int_equal(send(half, STATUS_CALL, 20, MSG_NOSIGNAL), 20);
+	for (int i = 0; i < 100 && !(is_closed(silent) && is_closed(half)); i++) {
+		assert_true(send(asking, STATUS_CALL, sizeof(STATUS_CALL), MSG_NOSIGNAL) > 0);
+		assert_true(answers(asking));
+		usleep(100000);
+	}
+	assert_true(is_closed(silent) && is_closed(half));
+	close(silent);
+	close(half);
+	close(asking);
+}
+
 /* Connects as often as it may, and stays: 0. */
 static int hoard(int up)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	unsigned char let_in = 0;
+	int fds[400];
 
 	strcpy(address.sun_path, path);
 	if (setuid(65534) < 0)
 		return 1;
-	for (int i = 0; i < 1000; i++) {
-		int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-
-		if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
-			break;
+	for (int i = 0; i < 400; i++) {
+		fds[i] = socket(AF_UNIX, SOCK_STREAM, 0);
+		if (fds[i] < 0 || connect(fds[i], (struct sockaddr *)&address, sizeof(address)) < 0)
+			return 2;
 	}
-	if (write(up, "", 1) != 1)
-		return 2;
+	/* the last one has been looked at when it has an answer, or none is to come */
+	if (send(fds[399], STATUS_CALL, sizeof(STATUS_CALL), MSG_NOSIGNAL) > 0)
+		answers(fds[399]);
+	for (int i = 0; i < 400; i++)
+		let_in += !is_closed(fds[i]);
+	if (write(up, &let_in, 1) != 1)
+		return 3;
 	pause();
 	return 0;
 }
@@ -656,6 +721,7 @@ static void test_hoarder(void **)
 	if (pid == 0)
 		exit(hoard(up[1]));
 	assert_int_equal(read(up[0], &byte, 1), 1);
+	assert_int_equal(byte, VISITORS_USER_MAX);
 	assert_int_equal(nr_nodes(), 1);
 	assert_int_equal(nr_nodes(), 1);
 	kill(pid, SIGKILL);
@@ -728,6 +794,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_burst, start, stop),
 		cmocka_unit_test_setup_teardown(test_pipeline, start, stop),
 		cmocka_unit_test_setup_teardown(test_slow_reader, start, stop),
+		cmocka_unit_test_setup_teardown(test_unfinished, start, stop),
+		cmocka_unit_test_setup_teardown(test_patience, start_impatient, stop),
 		cmocka_unit_test_setup_teardown(test_hoarder, start, stop),
 		cmocka_unit_test_setup_teardown(test_second, start, stop),
 		cmocka_unit_test(test_nobody_there),

@@ -24,6 +24,7 @@ mandir := $(PREFIX)/share/man
 docdir := $(PREFIX)/share/doc/scx-loader
 compdir := $(PREFIX)/share/bash-completion/completions
 unitdir := $(PREFIX)/lib/systemd/system
+sysusersdir := $(PREFIX)/lib/sysusers.d
 guestdir := $(PREFIX)/lib/scx-test
 
 ## What is made of what
@@ -32,6 +33,7 @@ scheds := $(patsubst %.c,$(O)/%.o,$(wildcard root-sched/root.bpf.c sub-scheds/*.
 loader_src := $(wildcard loader/*.c loader/*/*.c)
 loader_obj := $(loader_src:%.c=$(O)/%.o)
 loader := $(if $(wildcard loader/main.c),$(O)/scx-loader)
+units := $(wildcard conf/*.service)
 man := $(patsubst %.rst,$(O)/%,$(wildcard loader/*.[58].rst))
 unit_tests := $(patsubst %.c,$(O)/%,$(wildcard tests/unit/test_*.c))
 unit_obj := $(patsubst %.c,$(O)/unit/%.o,$(filter-out loader/main.c,$(loader_src)))
@@ -211,7 +213,8 @@ install: all
 	install -Dm644 -t $(DESTDIR)$(docdir) $(wildcard conf/*.ini conf/*.json)
 	install -Dm644 loader/completion.bash $(DESTDIR)$(compdir)/scx-loader
 	install -d $(DESTDIR)$(unitdir)
-	$(if $(wildcard conf/*.service),sed 's|@sbindir@|$(sbindir)|' conf/scx-loader.service >$(DESTDIR)$(unitdir)/scx-loader.service)
+	$(foreach u,$(units),sed 's|@sbindir@|$(sbindir)|' $(u) >$(DESTDIR)$(unitdir)/$(notdir $(u)) &&) true
+	install -Dm644 conf/scx-loader.sysusers.conf $(DESTDIR)$(sysusersdir)/scx-loader.conf
 
 # What tests in the virtual machine need beside: tools, and objects that are not as they should be.
 install-guest: install $(guest_tools) $(unit_scheds) $(guest_scheds) $(foreign_scheds)
@@ -219,7 +222,8 @@ install-guest: install $(guest_tools) $(unit_scheds) $(guest_scheds) $(foreign_s
 	install -Dm644 -t $(DESTDIR)$(guestdir)/objects $(unit_scheds) $(guest_scheds) $(foreign_scheds)
 
 uninstall:
-	rm -f $(DESTDIR)$(sbindir)/scx-loader $(DESTDIR)$(compdir)/scx-loader $(foreach m,$(man),$(call man_dest,$(m))) $(DESTDIR)$(unitdir)/scx-loader.service
+	rm -f $(DESTDIR)$(sbindir)/scx-loader $(DESTDIR)$(compdir)/scx-loader $(foreach m,$(man),$(call man_dest,$(m))) \
+		$(addprefix $(DESTDIR)$(unitdir)/,$(notdir $(units))) $(DESTDIR)$(sysusersdir)/scx-loader.conf
 	rm -rf $(DESTDIR)$(scheddir) $(DESTDIR)$(docdir)
 
 ## In the guest

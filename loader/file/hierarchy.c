@@ -177,7 +177,6 @@ void hierarchy_free(struct hierarchy *h)
 		node_free(h->nodes[i]);
 	free(h->nodes);
 	free(h->root.sched);
-	free(h->root.metrics);
 	settings_free(&h->root.settings);
 	free(h->file);
 	free(h);
@@ -196,7 +195,6 @@ struct hierarchy *hierarchy_copy_root(const struct hierarchy *h)
 	copy->root.settings = (struct settings){};
 	copied = copy_text(&copy->file, h->file);
 	copied &= copy_text(&copy->root.sched, h->root.sched);
-	copied &= copy_text(&copy->root.metrics, h->root.metrics);
 	if (!copied || settings_add_missing(&copy->root.settings, &h->root.settings)) {
 		hierarchy_free(copy);
 		return NULL;

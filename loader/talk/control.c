@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <libgen.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -19,6 +20,7 @@
 #include "interface.h"
 #include "kernel/folder.h"
 #include "show/journal.h"
+#include "show/metrics.h"
 #include "service.h"
 #include "show/status.h"
 #include "visitors.h"
@@ -98,6 +100,29 @@ static int method_status(sd_varlink *link, sd_json_variant *, sd_varlink_method_
 	return sd_varlink_reply(link, reply);
 }
 
+static int method_metrics(sd_varlink *link, sd_json_variant *, sd_varlink_method_flags_t, void *arg)
+{
+	_cleanup_(freep) char *text = NULL;
+	struct control *c = arg;
+	struct tree_status st;
+	size_t size;
+	FILE *out;
+	int r;
+
+	if (hang_up_if_behind(link))
+		return 0;
+	r = tree_read_status(c->tree, &st);
+	if (r < 0)
+		return r;
+	out = open_memstream(&text, &size);
+	if (out)
+		metrics_print(&st, out);
+	tree_status_free(&st);
+	if (!out || fclose(out))
+		return -ENOMEM;
+	return sd_varlink_replybo(link, SD_JSON_BUILD_PAIR_STRING("text", text));
+}
+
 /* 1: the peer may change the tree; 0: it was told that it may not. */
 static int may_change(sd_varlink *link)
 {
@@ -135,8 +160,26 @@ static int make_node(sd_json_variant *params, struct node **ret, struct problems
 	return 0;
 }
 
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+}
+
+/* The file that came with a call, -1: none did. */
+static int take_object(sd_varlink *link, sd_json_variant *params, int *ret)
+{
+	sd_json_variant *index = sd_json_variant_by_key(params, "object");
+
+	if (!index || sd_json_variant_is_null(index))
+		return 0;
+	*ret = sd_varlink_take_fd(link, sd_json_variant_integer(index));
+	return *ret < 0 ? *ret : 0;
+}
+
 static int method_attach(sd_varlink *link, sd_json_variant *params, sd_varlink_method_flags_t, void *arg)
 {
+	_cleanup_(close_fd) int object = -1;
 	_cleanup_(problems_free) struct problems ps = {};
 	_cleanup_(node_freep) struct node *node = NULL;
 	struct control *c = arg;
@@ -148,7 +191,10 @@ static int method_attach(sd_varlink *link, sd_json_variant *params, sd_varlink_m
 	r = make_node(params, &node, &ps);
 	if (r < 0)
 		return refuse(link, r, &ps);
-	r = tree_attach(c->tree, node, &ps);
+	r = take_object(link, params, &object);
+	if (r < 0)
+		return sd_varlink_error_invalid_parameter_name(link, "object");
+	r = tree_attach(c->tree, node, object, &ps);
 	if (r < 0)
 		return refuse(link, r, &ps);
 	return sd_varlink_reply(link, NULL);
@@ -299,6 +345,7 @@ static int make_socket(const struct control *c)
 {
 	_cleanup_(freep) char *path = folder_path(c->folder.fd, c->socket);
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	const struct group *readers;
 	mode_t mask;
 	int fd, err;
 
@@ -314,6 +361,9 @@ static int make_socket(const struct control *c)
 	mask = umask(0777 & ~0660);
 	err = bind(fd, (struct sockaddr *)&address, sizeof(address)) ? -errno : 0;
 	umask(mask);
+	readers = getgrnam(CONTROL_GROUP);
+	if (!err && readers && fchownat(c->folder.fd, c->socket, -1, readers->gr_gid, AT_SYMLINK_NOFOLLOW))
+		err = -errno;
 	if (!err)
 		err = listen(fd, SOMAXCONN) ? -errno : 0;
 	if (err)
@@ -336,7 +386,8 @@ static int make_server(struct control *c)
 		return r;
 	r = sd_varlink_server_bind_method_many(c->server, METHOD_STATUS, method_status, METHOD_ATTACH, method_attach,
 					       METHOD_DETACH, method_detach, METHOD_RELOAD, method_reload, METHOD_SET,
-					       method_set, METHOD_LOG, method_log, METHOD_STOP, method_stop);
+					       method_set, METHOD_LOG, method_log, METHOD_METRICS, method_metrics,
+					       METHOD_STOP, method_stop);
 	if (r < 0)
 		return r;
 	r = make_socket(c);

@@ -169,6 +169,9 @@ static int let_in(struct visitors *all, int fd)
 	*v = (struct visitor){ .all = all, .link = sd_varlink_ref(link), .uid = peer.uid, .next = all->list };
 	all->list = v;
 	sd_varlink_set_userdata(link, all->arg);
+	/* descriptors cost the loader some of its own */
+	if (!peer.uid)
+		sd_varlink_set_allow_fd_passing_input(link, true);
 	r = sd_event_add_io(all->event, &v->ready, fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, on_ready, v);
 	if (r >= 0)
 		r = sd_event_add_time_relative(all->event, &v->deadline, CLOCK_MONOTONIC,

@@ -120,8 +120,8 @@ int sched_open_root(const struct hierarchy *h, const struct btf *kernel, struct 
 	return 0;
 }
 
-int sched_open(const struct node *node, const char *file, const struct sched *root, const struct sched *parent,
-	       const struct btf *kernel, struct sched **ret, struct problems *ps)
+int sched_open(const struct node *node, struct image *image, const char *file, const struct sched *root,
+	       const struct sched *parent, const struct btf *kernel, struct sched **ret, struct problems *ps)
 {
 	_cleanup_(sched_freep) struct sched *s = sched_new();
 	_cleanup_(freep) char *path = NULL;
@@ -138,8 +138,10 @@ int sched_open(const struct node *node, const char *file, const struct sched *ro
 	r = cgroup_check(node, file, ps);
 	if (r == -ENOMEM)
 		return r;
-	r = object_find(node->sched, object_search_path(), file, node_sched_line(node), &path, ps);
-	if (!r)
+	r = image ? 0 : object_find(node->sched, object_search_path(), file, node_sched_line(node), &path, ps);
+	if (!r && image)
+		r = object_open_image(image, node->sched, OBJECT_SUB, file, node_sched_line(node), &s->obj, ps);
+	else if (!r)
 		r = object_open(path, OBJECT_SUB, file, node_sched_line(node), &s->obj, ps);
 	if (r)
 		return r;

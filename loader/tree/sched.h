@@ -73,11 +73,12 @@ int sched_open_root(const struct hierarchy *h, const struct btf *kernel, struct 
 /**
  * sched_open - check and open a node's scheduler: object, tunables, flags against root's, cgroup
  * @node: copied
+ * @image: the object's bytes; NULL: they are read from where the node says
  * @file: the file of the node, NULL when it came from a command
  * @root, @parent: opened; NULL when that failed: then the rules between them and this one are not checked
  */
-int sched_open(const struct node *node, const char *file, const struct sched *root, const struct sched *parent,
-	       const struct btf *kernel, struct sched **ret, struct problems *ps);
+int sched_open(const struct node *node, struct image *image, const char *file, const struct sched *root,
+	       const struct sched *parent, const struct btf *kernel, struct sched **ret, struct problems *ps);
 
 /* Have what its object calls itself, and where that was, be text that can be shown. */
 void sched_mend(struct sched *s);

@@ -166,7 +166,8 @@ int tree_attach_anew(struct tree *t, struct sched *s, struct problems *ps)
 	/* reading the object may be what ends a loader */
 	s->nr_attempts++;
 	pins_record(s);
-	r = sched_open(s->node, tree_file_of(t, s->node), t->root, tree_parent(t, s->node), t->kernel, &fresh, ps);
+	r = sched_open(s->node, tree_image_of(t, s), tree_file_of(t, s->node), t->root, tree_parent(t, s->node),
+		       t->kernel, &fresh, ps);
 	s->nr_attempts = r ? 0 : s->nr_attempts - 1;
 	if (r)
 		return r;

@@ -126,9 +126,6 @@ struct tree_options {
 	struct pins *pins;	/* where it is pinned, see pins.h; NULL: nowhere, and it ends with the process */
 	tree_event_fn event;
 	void *event_arg;
-	/* [root] metrics becomes @address, NULL: nowhere. Returns 0, or -errno after adding the problem */
-	int (*metrics)(void *arg, const char *address, struct problems *ps);
-	void *metrics_arg;
 };
 
 /**
@@ -158,10 +155,11 @@ int tree_adopt(const char *file, const struct tree_options *opts, struct tree **
 /**
  * tree_attach - attach one more node
  * @node: copied; parent and depth are filled in here
+ * @object: a descriptor of its object's file, which stays the caller's; -1: it is where the node says
  *
  * Returns 0 or -errno: -EEXIST the cgroup has a scheduler, -EBUSY a cgroup below it has one, and those of tree_start().
  */
-int tree_attach(struct tree *t, struct node *node, struct problems *ps);
+int tree_attach(struct tree *t, struct node *node, int object, struct problems *ps);
 
 /**
  * tree_detach - detach the node of a cgroup

@@ -45,6 +45,12 @@ struct sched *tree_parent(const struct tree *t, const struct node *node);
 /* The file that a node came from, NULL for one that a command brought. */
 const char *tree_file_of(const struct tree *t, const struct node *node);
 
+/*
+ * The bytes from which a node comes again, NULL: from where it says. A file that a command brought need not be there for the
+ * loader, which may see another file system than who gave the command.
+ */
+struct image *tree_image_of(const struct tree *t, const struct sched *s);
+
 /* The scheduler of this very cgroup, attached or not; NULL: none */
 struct sched *tree_find(const struct tree *t, const char *cgroup);
 

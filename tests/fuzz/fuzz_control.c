@@ -36,7 +36,7 @@ struct tree {
 	struct hierarchy *h;
 };
 
-int tree_attach(struct tree *t, struct node *node, struct problems *ps)
+int tree_attach(struct tree *t, struct node *node, int, struct problems *ps)
 {
 	struct node *copy;
 

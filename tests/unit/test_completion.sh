@@ -111,7 +111,7 @@ test_words() {
 	check 'attach -o ba' batch=
 	check "attach /web $scratch/d" "$scratch/dir"
 	check "-c $scratch/d" "$scratch/dir"
-	check '--metrics 1' 127.0.0.1:
+	check 'metrics --listen 1' 127.0.0.1:
 	check 'status ' ''
 	check 'list x ' ''
 }

@@ -34,8 +34,11 @@ struct tree {
 	size_t nr_nodes;
 };
 
-int tree_attach(struct tree *t, struct node *node, struct problems *ps)
+/* `weight` shows how long the file is that came with the call. */
+int tree_attach(struct tree *t, struct node *node, int object, struct problems *ps)
 {
+	struct stat st;
+
 	if (!strcmp(node->cgroup, "/refused")) {
 		problem_add(ps, "demo.ini", 12, NULL, "unknown key '%s'", "wieght");
 		problem_add(ps, NULL, 0, "create it", "can't open cgroup '%s'", node->cgroup);
@@ -43,6 +46,8 @@ int tree_attach(struct tree *t, struct node *node, struct problems *ps)
 	}
 	if (!strcmp(node->cgroup, "/broken"))
 		return -EIO;
+	if (object >= 0 && !fstat(object, &st))
+		node->weight = st.st_size;
 	t->nodes[t->nr_nodes++] = node_copy(node);
 	return 0;
 }
@@ -301,6 +306,9 @@ static void test_attach_path(void **)
 	_cleanup_(sd_json_variant_unrefp) sd_json_variant *status = NULL;
 	_cleanup_(freep) char *here = realpath(".", NULL);
 	struct problems ps = {};
+	sd_json_variant *node;
+	char file[64];
+	int fd;
 
 	need_root();
 	assert_int_equal(client_attach(path, "/web", "./none.bpf.o", (char *[]){ NULL }, &ps), -ENOENT);
@@ -308,6 +316,20 @@ static void test_attach_path(void **)
 	assert_int_equal(client_attach(path, "/web", "./", (char *[]){ NULL }, &ps), 0);
 	status = read_status();
 	assert_string_equal(node_string(status, 1, "sched"), here);
+	sd_json_variant_unref(status);
+
+	/* nor need it see what the client does */
+	snprintf(file, sizeof(file), "%s/mine.bpf.o", folder);
+	assert_int_equal(truncate(file, 0), -1);
+	fd = open(file, O_WRONLY | O_CREAT, 0600);
+	assert_int_equal(write(fd, "1234567", 7), 7);
+	close(fd);
+	assert_int_equal(client_attach(path, "/mine", file, (char *[]){ NULL }, &ps), 0);
+	assert_int_equal(unlink(file), 0);
+	status = read_status();
+	assert_string_equal(node_string(status, 2, "sched"), file);
+	node = sd_json_variant_by_index(sd_json_variant_by_key(status, "nodes"), 2);
+	assert_int_equal(sd_json_variant_unsigned(sd_json_variant_by_key(node, "weight")), 7);
 }
 
 static void test_refused(void **)
@@ -479,6 +501,8 @@ static const struct {
 } bad_calls[] = {
 	{ "Attach", "{\"cgroup\":3}", SD_VARLINK_ERROR_INVALID_PARAMETER },
 	{ "Attach", "{\"cgroup\":\"/web\"}", SD_VARLINK_ERROR_INVALID_PARAMETER },
+	{ "Attach", "{\"cgroup\":\"/web\",\"sched\":\"/x\",\"object\":0}", SD_VARLINK_ERROR_INVALID_PARAMETER },
+	{ "Attach", "{\"cgroup\":\"/web\",\"sched\":\"/x\",\"object\":-1}", SD_VARLINK_ERROR_INVALID_PARAMETER },
 	{ "Reload", "{\"dry_run\":\"yes\"}", SD_VARLINK_ERROR_INVALID_PARAMETER },
 	{ "Reload", "{\"now\":true}", SD_VARLINK_ERROR_INVALID_PARAMETER },
 	{ "Set", "{}", SD_VARLINK_ERROR_INVALID_PARAMETER },

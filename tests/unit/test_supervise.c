@@ -93,6 +93,11 @@ struct sched *tree_parent(const struct tree *, const struct node *node)
 	return node->parent ? &web : &root;
 }
 
+struct image *tree_image_of(const struct tree *, const struct sched *)
+{
+	return NULL;
+}
+
 const char *tree_file_of(const struct tree *, const struct node *)
 {
 	return NULL;
@@ -122,7 +127,7 @@ const char *sched_cgroup(const struct sched *s)
 	return s->node ? s->node->cgroup : "/";
 }
 
-int sched_open(const struct node *, const char *, const struct sched *, const struct sched *, const struct btf *,
+int sched_open(const struct node *, struct image *, const char *, const struct sched *, const struct sched *, const struct btf *,
 	       struct sched **ret, struct problems *)
 {
 	*ret = calloc(1, sizeof(**ret));

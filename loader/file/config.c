@@ -3,7 +3,7 @@
  * config.c: a hierarchy file to a checked hierarchy; the only place that knows the format, and the only user of inih.
  *
  * inih alone would let things pass in silence: it cuts a section's name at 49 bytes, drops what follows its ']', tells
- * nobody of a section without keys, joins an indented line to the value above, and ends a line at a NUL byte. So the
+ * nobody of a section without keys, takes ':' for '=', joins an indented line to the value above, and ends a line at a NUL byte. So the
  * reader below looks at each line first. Sections are found here; inih gets the lines that should be `key = value` and
  * nothing else, and a line for which it does not answer with a key is a problem.
  *
@@ -226,6 +226,9 @@ static char *reader_next(char *buf, int size, void *arg)
 		fine = line_is_fine(r, buf, text, len, max);
 		if (*text == '[') {
 			read_section(r, fine ? buf : NULL);
+		} else if (fine && buf[strcspn(buf, "=:")] == ':') {
+			reader_complain(r, "write 'key = value'", "':' where '=' should be");
+			r->section.incomplete = true;
 		} else if (fine) {
 			r->unanswered = true;
 			return buf;

@@ -222,6 +222,8 @@ static const struct {
 	{ "weight = 3\n" GOOD, "t.ini:1: 'weight' stands before the first section\n"
 			       "hint: put it below [root] or below the [name] of a node\n" },
 	{ GOOD "weight\n", "t.ini:4: neither a '[section]' nor 'key = value'\n" },
+	{ GOOD "weight: 4\n", "t.ini:4: ':' where '=' should be\nhint: write 'key = value'\n" },
+	{ GOOD "weight : = 4\n", "t.ini:4: ':' where '=' should be\nhint: write 'key = value'\n" },
 	{ GOOD "weight ; = 4\n", "t.ini:4: neither a '[section]' nor 'key = value'\n" },
 	{ "[ok]\ncgroup /ok\n[fine]\nsched = a\ncgroup = /b\n", "t.ini:2: neither a '[section]' nor 'key = value'\n" },
 	{ GOOD "= 4\n", "t.ini:4: no key before '='\n" },

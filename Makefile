@@ -213,7 +213,7 @@ install: all
 	install -Dm644 -t $(DESTDIR)$(docdir) $(wildcard conf/*.ini conf/*.json)
 	install -Dm644 loader/completion.bash $(DESTDIR)$(compdir)/scx-loader
 	install -d $(DESTDIR)$(unitdir)
-	$(foreach u,$(units),sed 's|@sbindir@|$(sbindir)|' $(u) >$(DESTDIR)$(unitdir)/$(notdir $(u)) &&) true
+	$(foreach u,$(units),sed 's|@sbindir@|$(sbindir)|g' $(u) >$(DESTDIR)$(unitdir)/$(notdir $(u)) &&) true
 	install -Dm644 conf/scx-loader.sysusers.conf $(DESTDIR)$(sysusersdir)/scx-loader.conf
 
 # What tests in the virtual machine need beside: tools, and objects that are not as they should be.

@@ -122,9 +122,9 @@ static int stop_pinned(struct problems *ps)
 int run_stop(const struct args *args)
 {
 	_cleanup_(problems_free) struct problems ps = {}, pinned = {};
-	int r = client_stop(socket_path(args), &ps);
+	int r = client_stop(socket_path(args), args->keep, &ps);
 
-	if (r != -ENOENT && r != -ECONNREFUSED)
+	if (args->keep || (r != -ENOENT && r != -ECONNREFUSED))
 		return tell(&ps, r, "stop the loader");
 	r = stop_pinned(&pinned);
 	return tell(r == -ENOENT ? &ps : &pinned, r, "end the tree");

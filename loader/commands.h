@@ -16,7 +16,7 @@
 
 struct args {
 	char *config, *socket, *listen;
-	bool check, verbose, json, dry_run, help, version;
+	bool check, verbose, json, dry_run, keep, help, version;
 	char **settings; /* of -o; ends with NULL */
 	char **words;	 /* of the command; as many as it takes, then NULL */
 };

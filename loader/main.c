@@ -74,7 +74,7 @@ static const struct command {
 #define EVERYWHERE	(IN(NR_COMMANDS) - 1)
 
 /* Keys of options without a letter */
-enum { OPT_CHECK = 256, OPT_DRY_RUN, OPT_JSON, OPT_LISTEN, OPT_SOCKET };
+enum { OPT_CHECK = 256, OPT_DRY_RUN, OPT_JSON, OPT_KEEP, OPT_LISTEN, OPT_SOCKET };
 
 #define ARG(field)	offsetof(struct args, field)
 
@@ -95,6 +95,7 @@ static const struct opt {
 	{ OPT_DRY_RUN, "dry-run", NULL, FLAG, ARG(dry_run), IN(RELOAD) | IN(SET),
 	  "check it and show the steps, and change nothing" },
 	{ OPT_JSON, "json", NULL, FLAG, ARG(json), IN(STATUS) | IN(LOG), "everything that is known, as JSON" },
+	{ OPT_KEEP, "keep", NULL, FLAG, ARG(keep), IN(STOP), "end the loader only; the next one adopts the tree" },
 	{ OPT_LISTEN, "listen", "ADDRESS", TEXT, ARG(listen), IN(METRICS),
 	  "127.0.0.1:PORT, [::1]:PORT or a path, instead of " METRICS_ADDRESS },
 	{ OPT_SOCKET, "socket", "PATH", TEXT, ARG(socket), EVERYWHERE & ~IN(LIST),

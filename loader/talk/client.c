@@ -224,8 +224,9 @@ int client_set(const char *socket, const char *node, char *const *settings, bool
 	return call(socket, what, METHOD_SET, params, ret, ps);
 }
 
-int client_stop(const char *socket, struct problems *ps)
+int client_stop(const char *socket, bool keep, struct problems *ps)
 {
+	_cleanup_(sd_json_variant_unrefp) sd_json_variant *params = NULL;
 	_cleanup_(sd_varlink_close_unrefp) sd_varlink *link = NULL;
 	struct pollfd process = { .fd = -1, .events = POLLIN };
 	int r = client_connect(socket, &link, ps);
@@ -233,7 +234,9 @@ int client_stop(const char *socket, struct problems *ps)
 	if (r < 0)
 		return r;
 	process.fd = sd_varlink_get_peer_pidfd(link);
-	r = call_on(link, "stop the loader", METHOD_STOP, NULL, NULL, ps);
+	r = sd_json_buildo(&params, SD_JSON_BUILD_PAIR_BOOLEAN("keep", keep));
+	if (r >= 0)
+		r = call_on(link, "stop the loader", METHOD_STOP, params, NULL, ps);
 	/* the next loader can start when it has gone, and not before */
 	if (r >= 0 && process.fd >= 0)
 		poll(&process, 1, END_TIMEOUT_MSEC);

@@ -45,8 +45,8 @@ int client_set(const char *socket, const char *node, char *const *settings, bool
 	       struct problems *ps);
 
 /*
- * Have the loader take its tree down, and wait until it has ended. -ENOENT or -ECONNREFUSED when none listens there.
+ * Have the loader take its tree down, or @keep it for the next one, and wait until it has ended. -ENOENT or -ECONNREFUSED when none listens there.
  */
-int client_stop(const char *socket, struct problems *ps);
+int client_stop(const char *socket, bool keep, struct problems *ps);
 
 #endif

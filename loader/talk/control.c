@@ -285,7 +285,7 @@ static int method_log(sd_varlink *link, sd_json_variant *params, sd_varlink_meth
 	return r < 0 ? r : sd_varlink_reply(link, reply);
 }
 
-static int method_stop(sd_varlink *link, sd_json_variant *, sd_varlink_method_flags_t, void *arg)
+static int method_stop(sd_varlink *link, sd_json_variant *params, sd_varlink_method_flags_t, void *arg)
 {
 	struct control *c = arg;
 	int r;
@@ -293,7 +293,10 @@ static int method_stop(sd_varlink *link, sd_json_variant *, sd_varlink_method_fl
 	r = may_change(link);
 	if (r <= 0)
 		return r;
-	tree_take_down(c->tree);
+	if (sd_json_variant_boolean(sd_json_variant_by_key(params, "keep")))
+		tree_keep(c->tree);
+	else
+		tree_take_down(c->tree);
 	sd_event_exit(c->event, EXIT_SUCCESS);
 	return sd_varlink_reply(link, NULL);
 }

@@ -214,7 +214,9 @@ static SD_VARLINK_DEFINE_METHOD(Metrics,
 	COMMENT("OpenMetrics, with its '# EOF'"),
 	SD_VARLINK_DEFINE_OUTPUT(text, SD_VARLINK_STRING, 0));
 
-static SD_VARLINK_DEFINE_METHOD(Stop);
+static SD_VARLINK_DEFINE_METHOD(Stop,
+	COMMENT("End the loader only: the tree runs on, and the next one adopts it"),
+	SD_VARLINK_DEFINE_INPUT(keep, SD_VARLINK_BOOL, SD_VARLINK_NULLABLE));
 
 static SD_VARLINK_DEFINE_ERROR(Refused,
 	SD_VARLINK_DEFINE_FIELD_BY_TYPE(problems, Problem, SD_VARLINK_ARRAY));
@@ -237,7 +239,7 @@ SD_VARLINK_DEFINE_INTERFACE(loader, LOADER_INTERFACE,
 	&vl_method_Metrics,
 	&vl_type_EventKind,
 	&vl_type_Event,
-	SD_VARLINK_SYMBOL_COMMENT("Take the tree down and end the loader; only for root"),
+	SD_VARLINK_SYMBOL_COMMENT("Take the tree down, or leave it to the next loader, and end this one; only for root"),
 	&vl_method_Stop,
 	&vl_type_State,
 	&vl_type_Exit,

@@ -504,10 +504,18 @@ int tree_detach(struct tree *t, const char *cgroup, struct problems *ps)
 	return 0;
 }
 
+void tree_keep(struct tree *t)
+{
+	tree_record(t);
+	tree_tell(t, LOG_INFO, "the tree is left to the next loader");
+	t->keep = true;
+}
+
 void tree_stop(struct tree *t)
 {
 	if (!t)
 		return;
-	tree_take_down(t);
+	if (!t->keep)
+		tree_take_down(t);
 	tree_free(t);
 }

@@ -225,6 +225,9 @@ void tree_watch(struct tree *t, sd_event *loop);
  */
 void tree_note_end(struct tree *t, uint64_t cgroup_id, int kind, int64_t code, const char *reason);
 
+/* From now on tree_stop() leaves everything as it is, for the next loader to adopt. */
+void tree_keep(struct tree *t);
+
 /* Detach children first, then root; remove the cgroups that were made. What is down already stays so. */
 void tree_take_down(struct tree *t);
 

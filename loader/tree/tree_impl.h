@@ -18,6 +18,7 @@ struct tree {
 	struct sched **scheds;		/* parents before their children */
 	size_t nr_scheds;
 	sd_event *loop;			/* NULL: there is only tree_poll() */
+	bool keep;			/* for another loader */
 	double look_at;			/* when to look at the usage again, see usage.c */
 };
 

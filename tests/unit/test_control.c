@@ -27,6 +27,8 @@
 #include "loader/talk/control.h"
 #include "loader/talk/visitors.h"
 
+#define KEPT	42	/* exit status of a loader that was to keep its tree */
+
 /* The tree */
 
 struct tree {
@@ -69,6 +71,13 @@ void tree_take_down(struct tree *t)
 {
 	while (t->nr_nodes)
 		node_free(t->nodes[--t->nr_nodes]);
+}
+
+static bool kept;
+
+void tree_keep(struct tree *)
+{
+	kept = true;
 }
 
 /* The steps are what was asked for. */
@@ -159,6 +168,8 @@ static int serve(int up)
 	problems_free(&ps);
 	for (size_t i = 0; i < tree.nr_nodes; i++)
 		node_free(tree.nodes[i]);
+	if (kept)
+		return KEPT;
 	return r;
 }
 
@@ -423,7 +434,7 @@ static int try_as_nobody(void)
 	if (client_attach(path, "/web", "qmap", (char *[]){ NULL }, &ps) != -EACCES ||
 	    client_detach(path, "/web", &ps) != -EACCES || client_reload(path, true, &v, &ps) != -EACCES ||
 	    client_set(path, "web", (char *[]){ "weight=3", NULL }, false, &v, &ps) != -EACCES ||
-	    client_stop(path, &ps) != -EACCES)
+	    client_stop(path, false, &ps) != -EACCES)
 		return 2;
 	text = said(&ps);
 	if (strcmp(text, "scx-loader: can't attach 'qmap' to '/web': only root may change the tree\n"
@@ -461,11 +472,23 @@ static void test_stop(void **)
 	siginfo_t end = {};
 
 	need_root();
-	assert_int_equal(client_stop(path, &ps), 0);
+	assert_int_equal(client_stop(path, false, &ps), 0);
 	assert_int_equal(waitid(P_PID, server, &end, WEXITED | WNOHANG | WNOWAIT), 0);
 	assert_int_equal(end.si_pid, server);
-	assert_int_equal(client_stop(path, &ps), -ENOENT);
+	assert_int_equal(client_stop(path, false, &ps), -ENOENT);
 	problems_free(&ps);
+}
+
+static void test_keep(void **)
+{
+	struct problems ps = {};
+	int status;
+
+	need_root();
+	assert_int_equal(client_stop(path, true, &ps), 0);
+	assert_int_equal(waitpid(server, &status, 0), server);
+	assert_int_equal(WEXITSTATUS(status), KEPT);
+	assert_int_equal(start(NULL), 0);
 }
 
 static void test_modes(void **)
@@ -811,6 +834,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_change, start, stop),
 		cmocka_unit_test_setup_teardown(test_not_root, start, stop),
 		cmocka_unit_test_setup_teardown(test_stop, start, stop),
+		cmocka_unit_test_setup_teardown(test_keep, start, stop),
 		cmocka_unit_test_setup_teardown(test_modes, start, stop),
 		cmocka_unit_test_setup_teardown(test_introspection, start, stop),
 		cmocka_unit_test_setup_teardown(test_bad_parameters, start, stop),

@@ -84,7 +84,7 @@ static void serve(struct visitor *v, bool ended)
 {
 	_cleanup_(sd_varlink_unrefp) sd_varlink *link = sd_varlink_ref(v->link);
 	const struct visitors *all = v->all;
-	int fd = sd_varlink_get_fd(link);
+	int fd = sd_varlink_get_fd(link), r;
 
 	for (;;) {
 		enum waiting what = look(fd);
@@ -94,8 +94,11 @@ static void serve(struct visitor *v, bool ended)
 		if (what == TOO_MUCH || what == A_PART)
 			return;
 		v->spoke |= what == A_CALL;
+		r = sd_varlink_process(link);
+		if (r < 0)
+			sd_varlink_close(link);
 		/* hung up, whoever did: there is no such visitor any more */
-		if (sd_varlink_process(link) <= 0 || find(all, link) != v)
+		if (r <= 0 || find(all, link) != v)
 			return;
 	}
 }

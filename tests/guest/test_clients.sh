@@ -10,7 +10,7 @@ metrics_pid=''
 reader=(setpriv --reuid nobody --regid 64000 --clear-groups)
 
 setup() {
-	grep -q ^scx-loader: /etc/group || echo scx-loader:x:64000: >>/etc/group
+	echo scx-loader:x:64000: >>/etc/group
 	cat >tree.ini <<-'END'
 		[web]
 		cgroup = /web
@@ -22,6 +22,12 @@ setup() {
 		sched = fifo
 		create = yes
 	END
+}
+
+# The next test's loader knows no such group.
+cleanup() {
+	sed -i '/^scx-loader:/d' /etc/group
+	end_workloads
 }
 
 # scrape SAMPLE [CURL-OPTION...]: the value of one sample, labels and all

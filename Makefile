@@ -26,6 +26,7 @@ compdir := $(PREFIX)/share/bash-completion/completions
 zshdir := $(PREFIX)/share/zsh/site-functions
 fishdir := $(PREFIX)/share/fish/vendor_completions.d
 unitdir := $(PREFIX)/lib/systemd/system
+sysusersdir := $(PREFIX)/lib/sysusers.d
 guestdir := $(PREFIX)/lib/scx-test
 
 ## What is made of what
@@ -34,6 +35,7 @@ scheds := $(patsubst %.c,$(O)/%.o,$(wildcard root-sched/root.bpf.c sub-scheds/*.
 loader_src := $(wildcard loader/*.c loader/*/*.c)
 loader_obj := $(loader_src:%.c=$(O)/%.o)
 loader := $(if $(wildcard loader/main.c),$(O)/scx-loader)
+units := $(wildcard conf/*.service)
 man := $(patsubst %.rst,$(O)/%,$(wildcard loader/*.[58].rst))
 unit_tests := $(patsubst %.c,$(O)/%,$(wildcard tests/unit/test_*.c))
 unit_obj := $(patsubst %.c,$(O)/unit/%.o,$(filter-out loader/main.c,$(loader_src)))
@@ -216,7 +218,8 @@ install: all
 	install -Dm644 loader/completion.zsh $(DESTDIR)$(zshdir)/_scx-loader
 	install -Dm644 loader/completion.fish $(DESTDIR)$(fishdir)/scx-loader.fish
 	install -d $(DESTDIR)$(unitdir)
-	$(if $(wildcard conf/*.service),sed 's|@sbindir@|$(sbindir)|' conf/scx-loader.service >$(DESTDIR)$(unitdir)/scx-loader.service)
+	$(foreach u,$(units),sed 's|@sbindir@|$(sbindir)|g' $(u) >$(DESTDIR)$(unitdir)/$(notdir $(u)) &&) true
+	install -Dm644 conf/scx-loader.sysusers.conf $(DESTDIR)$(sysusersdir)/scx-loader.conf
 
 # What tests in the virtual machine need beside: tools, and objects that are not as they should be.
 install-guest: install $(guest_tools) $(unit_scheds) $(guest_scheds) $(foreign_scheds)
@@ -224,8 +227,9 @@ install-guest: install $(guest_tools) $(unit_scheds) $(guest_scheds) $(foreign_s
 	install -Dm644 -t $(DESTDIR)$(guestdir)/objects $(unit_scheds) $(guest_scheds) $(foreign_scheds)
 
 uninstall:
-	rm -f $(DESTDIR)$(sbindir)/scx-loader $(DESTDIR)$(compdir)/scx-loader \
-		$(DESTDIR)$(zshdir)/_scx-loader $(DESTDIR)$(fishdir)/scx-loader.fish $(foreach m,$(man),$(call man_dest,$(m))) $(DESTDIR)$(unitdir)/scx-loader.service
+	rm -f $(DESTDIR)$(sbindir)/scx-loader $(DESTDIR)$(compdir)/scx-loader $(DESTDIR)$(zshdir)/_scx-loader \
+		$(DESTDIR)$(fishdir)/scx-loader.fish $(foreach m,$(man),$(call man_dest,$(m))) \
+		$(addprefix $(DESTDIR)$(unitdir)/,$(notdir $(units))) $(DESTDIR)$(sysusersdir)/scx-loader.conf
 	rm -rf $(DESTDIR)$(scheddir) $(DESTDIR)$(docdir)
 
 ## In the guest

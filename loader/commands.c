@@ -3,14 +3,19 @@
  * commands.c: a word with the loader that runs, and what it answers, for the user to read.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include <systemd/sd-daemon.h>
+#include <systemd/sd-event.h>
 
 #include "cleanup.h"
 #include "talk/client.h"
 #include "commands.h"
 #include "talk/control.h"
+#include "talk/exporter.h"
 #include "talk/top.h"
 #include "show/journal.h"
 #include "kernel/kernel.h"
@@ -18,6 +23,8 @@
 #include "object/object.h"
 #include "tree/pins.h"
 #include "show/status.h"
+
+DEFINE_CLEANUP(struct exporter, exporter_free)
 
 int tell(struct problems *ps, int err, const char *what)
 {
@@ -115,9 +122,9 @@ static int stop_pinned(struct problems *ps)
 int run_stop(const struct args *args)
 {
 	_cleanup_(problems_free) struct problems ps = {}, pinned = {};
-	int r = client_stop(socket_path(args), &ps);
+	int r = client_stop(socket_path(args), args->keep, &ps);
 
-	if (r != -ENOENT && r != -ECONNREFUSED)
+	if (args->keep || (r != -ENOENT && r != -ECONNREFUSED))
 		return tell(&ps, r, "stop the loader");
 	r = stop_pinned(&pinned);
 	return tell(r == -ENOENT ? &ps : &pinned, r, "end the tree");
@@ -184,6 +191,42 @@ int run_log(const struct args *args)
 	else
 		journal_print(log, stdout);
 	return tell(&ps, r, "print the log");
+}
+
+static int read_metrics(void *arg, char **ret, struct problems *ps)
+{
+	return client_metrics(arg, ret, ps);
+}
+
+/* Whether a loader runs shows when it is asked. */
+static int serve_metrics(const struct args *args, struct problems *ps)
+{
+	_cleanup_(exporter_freep) struct exporter *exporter = NULL;
+	_cleanup_(sd_event_unrefp) sd_event *event = NULL;
+	int r = sd_event_new(&event);
+
+	if (r >= 0)
+		r = sd_event_add_signal(event, NULL, SIGTERM | SD_EVENT_SIGNAL_PROCMASK, NULL, NULL);
+	if (r >= 0)
+		r = sd_event_add_signal(event, NULL, SIGINT | SD_EVENT_SIGNAL_PROCMASK, NULL, NULL);
+	if (r < 0)
+		return r;
+	exporter = exporter_new(event, read_metrics, (void *)socket_path(args));
+	r = exporter_listen(exporter, args->listen ?: METRICS_ADDRESS, ps);
+	if (r < 0)
+		return r;
+	sd_notify(false, "READY=1");
+	return sd_event_loop(event);
+}
+
+int run_metrics(const struct args *args)
+{
+	_cleanup_(problems_free) struct problems ps = {};
+	int r;
+
+	signal(SIGPIPE, SIG_IGN);
+	r = serve_metrics(args, &ps);
+	return tell(&ps, r, "serve metrics");
 }
 
 int run_list(const struct args *)

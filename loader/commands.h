@@ -11,11 +11,12 @@
 #include "problem.h"
 
 #define PROG	"scx-loader"
+#define METRICS_ADDRESS	"127.0.0.1:9464"
 #define EXIT_UNHEALTHY	4	/* of status: a node is not attached, or not as the file says */
 
 struct args {
-	char *config, *btf, *socket, *metrics;
-	bool check, verbose, json, dry_run, help, version;
+	char *config, *btf, *socket, *listen;
+	bool check, verbose, json, dry_run, keep, help, version;
 	char **settings; /* of -o; ends with NULL */
 	char **words;	 /* of the command; as many as it takes, then NULL */
 };
@@ -34,6 +35,7 @@ int run_stop(const struct args *args);
 int run_status(const struct args *args);
 int run_top(const struct args *args);
 int run_log(const struct args *args);
+int run_metrics(const struct args *args);
 int run_list(const struct args *args);
 
 #endif

@@ -17,7 +17,7 @@ _scx_loader_words() {
 	SCHED) _scx_loader_list '^\([^ :]*\).*' ;;
 	NODE) _scx_loader_running name ;;
 	KEY=VALUE) _scx_loader_keys ;;
-	ADDRESS) printf '%s\n' 127.0.0.1: off ;;
+	ADDRESS) echo 127.0.0.1: ;;
 	*) return 1 ;;
 	esac
 	return 0

@@ -30,7 +30,7 @@ function __scx_loader_words
             string join \n {weight,cpus,max_tasks,create,on_exit,restart_delay_ms}=
             scx-loader list 2>/dev/null | string match -rg '^    ([a-z0-9_]+) *= ' | string replace -r '$' = | sort -u
         case ADDRESS
-            string join \n 127.0.0.1: off
+            echo 127.0.0.1:
     end
 end
 

@@ -17,7 +17,7 @@ _scx_loader_words() {
 	NODE) _scx_loader_running name ;;
 	KEY=VALUE*) compadd -S '' -- {weight,cpus,max_tasks,create,on_exit,restart_delay_ms}= \
 		${(u)${(f)"$($words[1] list 2>/dev/null | sed -n 's/^    \([a-z0-9_]*\) *= .*/\1=/p')"}} ;;
-	ADDRESS) compadd -- 127.0.0.1: off ;;
+	ADDRESS) compadd -S '' -- 127.0.0.1: ;;
 	esac
 }
 

@@ -21,7 +21,6 @@
 #include "commands.h"
 #include "file/config.h"
 #include "talk/control.h"
-#include "talk/exporter.h"
 #include "show/journal.h"
 #include "tree/pins.h"
 #include "talk/service.h"
@@ -40,10 +39,9 @@ DEFINE_CLEANUP(struct hierarchy, hierarchy_free)
 DEFINE_CLEANUP(struct control, control_close)
 DEFINE_CLEANUP(struct pins, pins_close)
 DEFINE_CLEANUP(struct tree, tree_stop)
-DEFINE_CLEANUP(struct exporter, exporter_free)
 
 /* The first word; none for RUN. */
-enum { RUN, ATTACH, DETACH, SET, RELOAD, STOP, STATUS, TOP, LOG, LIST, NR_COMMANDS };
+enum { RUN, ATTACH, DETACH, SET, RELOAD, STOP, STATUS, TOP, LOG, METRICS, LIST, NR_COMMANDS };
 
 static int run_tree(const struct args *args);
 
@@ -69,6 +67,8 @@ static const struct command {
 	[TOP] = { "top", "top [OPTION]...", 0, run_top, "show the same on the terminal, once a second" },
 	[LOG] = { "log", "log [OPTION]... [NODE]", 0, run_log, "show what happened to every node, or to one",
 		  .optional_words = 1 },
+	[METRICS] = { "metrics", "metrics [OPTION]...", 0, run_metrics,
+		      "serve what the running loader tells over HTTP, for Prometheus" },
 	[LIST] = { "list", "list", 0, run_list, "show the schedulers that can be found, and what can be set in them" },
 };
 
@@ -76,7 +76,7 @@ static const struct command {
 #define EVERYWHERE	(IN(NR_COMMANDS) - 1)
 
 /* Keys of options without a letter */
-enum { OPT_CHECK = 256, OPT_BTF, OPT_DRY_RUN, OPT_JSON, OPT_METRICS, OPT_SOCKET };
+enum { OPT_CHECK = 256, OPT_BTF, OPT_DRY_RUN, OPT_JSON, OPT_KEEP, OPT_LISTEN, OPT_SOCKET };
 
 #define ARG(field)	offsetof(struct args, field)
 
@@ -99,8 +99,9 @@ static const struct opt {
 	{ OPT_DRY_RUN, "dry-run", NULL, FLAG, ARG(dry_run), IN(RELOAD) | IN(SET),
 	  "check it and show the steps, and change nothing" },
 	{ OPT_JSON, "json", NULL, FLAG, ARG(json), IN(STATUS) | IN(LOG), "everything that is known, as JSON" },
-	{ OPT_METRICS, "metrics", "ADDRESS", TEXT, ARG(metrics), IN(RUN),
-	  "serve metrics there, whatever the file says: 127.0.0.1:PORT, a path, or off" },
+	{ OPT_KEEP, "keep", NULL, FLAG, ARG(keep), IN(STOP), "end the loader only; the next one adopts the tree" },
+	{ OPT_LISTEN, "listen", "ADDRESS", TEXT, ARG(listen), IN(METRICS),
+	  "127.0.0.1:PORT, [::1]:PORT or a path, instead of " METRICS_ADDRESS },
 	{ OPT_SOCKET, "socket", "PATH", TEXT, ARG(socket), EVERYWHERE & ~IN(LIST),
 	  "the control socket, instead of " CONTROL_SOCKET },
 	{ 'h', "help", NULL, FLAG, ARG(help), EVERYWHERE, "print this" },
@@ -162,22 +163,6 @@ static int on_hangup(sd_event_source *, const struct signalfd_siginfo *, void *a
 
 	tell(&ps, service_reload(arg, false, &steps, &ps), "reload the hierarchy");
 	tree_steps_free(steps);
-	return 0;
-}
-
-/* Where the metrics are */
-struct metrics {
-	const char *fixed;	/* as --metrics says: what becomes of the file is nothing to them then */
-	struct exporter *exporter;
-};
-
-static int on_metrics(void *arg, const char *address, struct problems *ps)
-{
-	struct metrics *m = arg;
-
-	if (!m->fixed)
-		return exporter_listen(m->exporter, address, ps);
-	printf("metrics stay where --metrics says: %s\n", m->fixed);
 	return 0;
 }
 
@@ -291,17 +276,12 @@ static void raise_file_limit(void)
 /* Take over the tree that an earlier loader has left, whatever the file is like by now; or make the one of the file. */
 static int get_tree(const struct args *args, const struct tree_options *options, struct tree **ret, struct problems *ps)
 {
-	struct exporter *exporter = ((struct metrics *)options->metrics_arg)->exporter;
 	_cleanup_(hierarchy_freep) struct hierarchy *h = NULL;
-	int r = args->metrics ? exporter_listen(exporter, args->metrics, ps) : 0;
+	int r = pins_tree(options->pins) ? tree_adopt(args->config, options, ret, ps) : -ESTALE;
 
-	if (r == 0)
-		r = pins_tree(options->pins) ? tree_adopt(args->config, options, ret, ps) : -ESTALE;
 	if (r != -ESTALE)
 		return r;
 	r = read_hierarchy(args->config, options, &h, ps);
-	if (r == 0 && !args->metrics)
-		r = exporter_listen(exporter, h->root.metrics, ps);
 	if (r == 0)
 		r = tree_start(h, options, ret, ps);
 	if (r == 0)
@@ -311,19 +291,14 @@ static int get_tree(const struct args *args, const struct tree_options *options,
 
 static int run_tree(const struct args *args)
 {
-	struct metrics metrics = { .fixed = args->metrics };
-	struct tree_options options = { .check_only = args->check,
-					.btf = args->btf,
-					.verbose = args->verbose,
-					.event = on_event,
-					.metrics = on_metrics,
-					.metrics_arg = &metrics };
+	struct tree_options options = {
+		.check_only = args->check, .btf = args->btf, .verbose = args->verbose, .event = on_event
+	};
 	_cleanup_(problems_free) struct problems ps = {};
 	_cleanup_(journal_closep) struct journal *journal = NULL;
 	_cleanup_(control_closep) struct control *control = NULL;
 	_cleanup_(pins_closep) struct pins *pins = NULL;
 	_cleanup_(tree_stopp) struct tree *tree = NULL;
-	_cleanup_(exporter_freep) struct exporter *exporter = NULL;
 	_cleanup_(sd_event_unrefp) sd_event *event = NULL;
 	int r;
 
@@ -348,12 +323,10 @@ static int run_tree(const struct args *args)
 		return tell(&ps, -ENOMEM, "keep a log");
 	control_show_journal(control, journal);
 	options.event_arg = journal;
-	exporter = metrics.exporter = exporter_new(event);
-	r = exporter ? get_tree(args, &options, &tree, &ps) : -ENOMEM;
+	r = get_tree(args, &options, &tree, &ps);
 	tell(&ps, r, "start the tree");
 	if (r < 0)
 		return EXIT_FAILURE;
-	exporter_serve(exporter, tree);
 	r = loop(event, control, tree);
 	return r < 0 ? tell(&(struct problems){}, r, "run the event loop") : r;
 }
@@ -517,8 +490,8 @@ static int check_args(const struct command *cmd, const struct args *args, int nr
 			     cmd->optional_words ? "at most " :
 						   "",
 			     cmd->nr_words + cmd->optional_words);
-	if (args->metrics && address_parse(args->metrics, &address, &why) < 0)
-		return wrong(cmd, "bad address '%s' for metrics: %s", args->metrics, why);
+	if (args->listen && address_parse(args->listen, &address, &why) < 0)
+		return wrong(cmd, "bad address '%s' for metrics: %s", args->listen, why);
 	if (*socket_path(args) != '/')
 		return wrong(cmd, "the path of the control socket, '%s', does not begin with '/'", socket_path(args));
 	return 0;

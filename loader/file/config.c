@@ -3,17 +3,20 @@
  * config.c: a hierarchy file to a checked hierarchy; the only place that knows the format, and the only user of inih.
  *
  * inih alone would let things pass in silence: it cuts a section's name at 49 bytes, drops what follows its ']', tells
- * nobody of a section without keys, joins an indented line to the value above, and ends a line at a NUL byte. So the
+ * nobody of a section without keys, takes ':' for '=', joins an indented line to the value above, and ends a line at a NUL byte. So the
  * reader below looks at each line first. Sections are found here; inih gets the lines that should be `key = value` and
  * nothing else, and a line for which it does not answer with a key is a problem.
  *
  * A section that is refused is read all the same, into a spare hierarchy, so that its values are checked too.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <ini.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "cleanup.h"
 #include "config.h"
@@ -21,6 +24,7 @@
 #include "text.h"
 
 #define LINE_MAX_BYTES	4096
+#define CONFIG_MAX_BYTES	(1024 * 1024)
 #define NAME_CHARS	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-"
 #define SPACES		" \t\r\f\v"
 #define BOM		"\xef\xbb\xbf"
@@ -215,6 +219,9 @@ static char *reader_next(char *buf, int size, void *arg)
 		fine = line_is_fine(r, buf, text, len, max);
 		if (*text == '[') {
 			read_section(r, fine ? buf : NULL);
+		} else if (fine && buf[strcspn(buf, "=:")] == ':') {
+			reader_complain(r, "write 'key = value'", "':' where '=' should be");
+			r->section.incomplete = true;
 		} else if (fine) {
 			r->unanswered = true;
 			return buf;
@@ -288,18 +295,38 @@ static void read_all(struct reader *r)
 		reader_note(r, check_said_parent(r->h, r->h->nodes[i], r->ps));
 }
 
+/* The running loader reads it again and again: nothing that would keep it waiting, or fill its memory. */
+static int open_file(const char *path, FILE **ret, struct problems *ps)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), err = fd < 0 ? -errno : 0;
+	const char *why = NULL;
+	struct stat st;
+
+	if (!err && fstat(fd, &st))
+		err = -errno;
+	if (!err && !S_ISREG(st.st_mode))
+		why = "it is no regular file";
+	else if (!err && st.st_size > CONFIG_MAX_BYTES)
+		why = "it is larger than a megabyte";
+	*ret = err || why ? NULL : fdopen(fd, "r");
+	if (*ret)
+		return 0;
+	err = err ?: why ? -EINVAL : -errno;
+	if (fd >= 0)
+		close(fd);
+	problem_add(ps, NULL, 0, NULL, "can't open '%s': %s", path, why ?: strerror(-err));
+	return err;
+}
+
 int config_read_some(const char *path, struct hierarchy **ret, struct problems *ps)
 {
 	_cleanup_(hierarchy_freep) struct hierarchy *h = hierarchy_new(path);
 	_cleanup_(hierarchy_freep) struct hierarchy *spare = hierarchy_new(path);
 	struct reader r = { .h = h, .spare = spare, .at.where = path, .ps = ps };
 
-	r.file = fopen(path, "re");
-	if (!r.file) {
-		r.err = -errno;
-		problem_add(ps, NULL, 0, NULL, "can't open '%s': %s", path, strerror(errno));
+	r.err = open_file(path, &r.file, ps);
+	if (r.err)
 		return r.err;
-	}
 	read_all(&r);
 	fclose(r.file);
 	if (r.stop)

@@ -139,7 +139,6 @@ void hierarchy_free(struct hierarchy *h)
 		node_free(h->nodes[i]);
 	free(h->nodes);
 	free(h->root.sched);
-	free(h->root.metrics);
 	settings_free(&h->root.settings);
 	free(h->file);
 	free(h);
@@ -155,7 +154,6 @@ struct hierarchy *hierarchy_copy_root(const struct hierarchy *h)
 	copy->root.settings = (struct settings){};
 	copy->file = copy_text(h->file);
 	copy->root.sched = copy_text(h->root.sched);
-	copy->root.metrics = copy_text(h->root.metrics);
 	settings_add_missing(&copy->root.settings, &h->root.settings);
 	return copy;
 }

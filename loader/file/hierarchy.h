@@ -64,10 +64,9 @@ struct root_conf {
 	char *sched;		/* "root" unless the file says otherwise */
 	uint32_t pool_mb;	/* size of the arena */
 	uint32_t max_tasks;	/* capacity of root's own slab */
-	char *metrics;		/* where the loader shows them, as address_parse() takes it; NULL: nowhere */
 	struct settings settings;
 	unsigned int line;	/* of [root]; 0: no such section */
-	unsigned int pool_mb_line, max_tasks_line, sched_line, on_failure_line, metrics_line;
+	unsigned int pool_mb_line, max_tasks_line, sched_line, on_failure_line;
 	uint32_t given;		/* as in struct node */
 };
 

@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sys/param.h>
 
-#include "address.h"
 #include "cleanup.h"
 #include "config.h"
 #include "section.h"
@@ -26,7 +25,6 @@ enum key_kind {
 	KEY_WORD,	/* unsigned int: the word's index */
 	KEY_SWITCH,	/* bool: true is the second of two words */
 	KEY_CPUS,	/* struct cpus */
-	KEY_ADDRESS,	/* char *, as address_parse() takes it; NULL is ADDRESS_NONE */
 };
 
 /* A reserved key. All others are tunables of the scheduler. */
@@ -76,7 +74,6 @@ static const struct key root_keys[] = {
 	{ "max_tasks", KEY_NUMBER, ROOT_KEY(root.max_tasks, root.max_tasks_line), .min = 1, .max = 1048576 },
 	{ "on_failure", KEY_SWITCH, ROOT_KEY(keep_going, root.on_failure_line), .words = on_failure_words,
 	  .change = CHANGE_LIVE },
-	{ "metrics", KEY_ADDRESS, ROOT_KEY(root.metrics, root.metrics_line), .change = CHANGE_LIVE },
 	{}
 };
 
@@ -134,8 +131,6 @@ char *section_value(const struct section *s, size_t i)
 		return copy_text(*(char *const *)value ?: "");
 	case KEY_CPUS:
 		return cpus_text(value);
-	case KEY_ADDRESS:
-		return copy_text(*(char *const *)value ?: ADDRESS_NONE);
 	}
 	return copy_text("");
 }
@@ -233,18 +228,6 @@ static int set_cpus(struct cpus *ret, const char *value, const struct origin *at
 	return err;
 }
 
-static int set_address(const struct key *key, char **ret, const char *value, const struct origin *at,
-		       struct problems *ps)
-{
-	struct address address;
-	const char *why;
-
-	if (address_parse(value, &address, &why) == 0)
-		return set_text(ret, value);
-	problem_add(ps, at->where, at->line, ADDRESS_HINT, "bad address '%s' for '%s': %s", value, key->name, why);
-	return -EINVAL;
-}
-
 static int key_set(const struct key *key, void *base, const char *value, const struct origin *at, struct problems *ps)
 {
 	void *ret = base + key->value;
@@ -269,8 +252,6 @@ static int key_set(const struct key *key, void *base, const char *value, const s
 		return 0;
 	case KEY_CPUS:
 		return set_cpus(ret, value, at, ps);
-	case KEY_ADDRESS:
-		return set_address(key, ret, value, at, ps);
 	}
 	return -EINVAL;
 }

@@ -10,6 +10,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/magic.h>
 #include <linux/openat2.h>
 #include <stdarg.h>
@@ -36,6 +37,9 @@ static int mount_fd = -1;	/* that folder: what is asked of a cgroup without libc
 #define MARK		"trusted.scx-loader"
 #define MADE_FOR_NODE	"node"
 #define MADE_ON_THE_WAY	"way"
+
+/* On a cgroup below which one is about to be made: its name, until that has its own mark. A loader may die in between. */
+#define MAKING		"trusted.scx-loader.making"
 
 static void free_cgroup(struct cgroup **cg)
 {
@@ -346,14 +350,38 @@ int cgroup_check(const struct node *node, const char *file, struct problems *ps)
 	return err ?: above ?: check_type(node, file, ps);
 }
 
+/* Is a cgroup the one that was being made below its parent? */
+static bool was_being_made(const char *path)
+{
+	_cleanup_(freep) char *parent = parent_of(path);
+	_cleanup_(close_fd) int fd = parent ? open_cgroup(parent) : -ENOMEM;
+	char name[NAME_MAX + 1] = "";
+
+	return fd >= 0 && fgetxattr(fd, MAKING, name, sizeof(name) - 1) > 0 && !strcmp(name, strrchr(path, '/') + 1);
+}
+
+static void set_making(const char *path, bool making)
+{
+	_cleanup_(freep) char *parent = parent_of(path);
+	_cleanup_(close_fd) int fd = parent ? open_cgroup(parent) : -ENOMEM;
+	const char *name = strrchr(path, '/') + 1;
+
+	if (fd >= 0 && making)
+		fsetxattr(fd, MAKING, name, strlen(name), 0);
+	else if (fd >= 0)
+		fremovexattr(fd, MAKING);
+}
+
 /* The mark of a cgroup; NULL: it was not made here. */
 static const char *mark_of(const char *path)
 {
 	_cleanup_(close_fd) int fd = open_cgroup(path);
 	char mark[sizeof(MADE_FOR_NODE)] = "";
 
-	if (fd < 0 || fgetxattr(fd, MARK, mark, sizeof(mark) - 1) < 0)
+	if (fd < 0)
 		return NULL;
+	if (fgetxattr(fd, MARK, mark, sizeof(mark) - 1) < 0)
+		return was_being_made(path) ? MADE_ON_THE_WAY : NULL;
 	return strcmp(mark, MADE_ON_THE_WAY) ? MADE_FOR_NODE : MADE_ON_THE_WAY;
 }
 
@@ -382,13 +410,15 @@ static int make_level(const char *path)
 
 	if (!cg)
 		return -ENOMEM;
+	set_making(path, true);
 	errno = 0;
 	err = to_errno(cgroup_create_cgroup(cg, 1));
-	if (err)
-		return err;
-	err = set_mark(path, MADE_ON_THE_WAY);
-	if (err)
-		remove_empty(path);
+	if (!err) {
+		err = set_mark(path, MADE_ON_THE_WAY);
+		if (err)
+			remove_empty(path);
+	}
+	set_making(path, false);
 	return err;
 }
 
@@ -400,6 +430,8 @@ static void remove_way(const char *path)
 
 	if (exists(path) && (!mark || strcmp(mark, MADE_ON_THE_WAY) || remove_empty(path)))
 		return;
+	if (was_being_made(path))
+		set_making(path, false);
 	if (parent && !is_root(parent))
 		remove_way(parent);
 }
@@ -434,6 +466,8 @@ int cgroup_make(const char *path, bool *ret_made)
 	*ret_made = !err && mark_of(path);
 	if (*ret_made)
 		err = set_mark(path, MADE_FOR_NODE);
+	if (!err && was_being_made(path))
+		set_making(path, false);
 	if (err)
 		remove_way(path);
 	return err;
@@ -444,6 +478,12 @@ bool cgroup_is_made(const char *path)
 	const char *mark = set_up(NULL) ? NULL : mark_of(path);
 
 	return mark && !strcmp(mark, MADE_FOR_NODE);
+}
+
+void cgroup_remove_begun(const char *path)
+{
+	if (!set_up(NULL))
+		remove_way(path);
 }
 
 int cgroup_keep(const char *path)

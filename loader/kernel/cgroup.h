@@ -33,6 +33,9 @@ int cgroup_make(const char *path, bool *ret_made);
 /* Did a loader make this cgroup for a node, and is it to be removed with it? */
 bool cgroup_is_made(const char *path);
 
+/* Remove what a loader that died while it made this cgroup has left of that. */
+void cgroup_remove_begun(const char *path);
+
 /* Have a cgroup never removed, even if a loader made it: it is the administrator's now. Returns 0 or -errno. */
 int cgroup_keep(const char *path);
 

@@ -73,6 +73,16 @@ bool uevent_read_end(const char *message, size_t len, struct uevent_end *ret)
 	return true;
 }
 
+/* A message of the kernel, 0 for one of somebody else: only that has port 0. */
+static ssize_t receive(int fd, char *message, size_t size)
+{
+	struct sockaddr_nl from = {};
+	socklen_t len = sizeof(from);
+	ssize_t n = recvfrom(fd, message, size, 0, (struct sockaddr *)&from, &len);
+
+	return n > 0 && (len != sizeof(from) || from.nl_pid) ? 0 : n;
+}
+
 static int on_readable(sd_event_source *source, int fd, uint32_t, void *arg)
 {
 	const struct listener *l = arg;
@@ -82,7 +92,7 @@ static int on_readable(sd_event_source *source, int fd, uint32_t, void *arg)
 	ssize_t n;
 
 	/* ENOBUFS: the queue was full, and whatever came then is lost */
-	while ((n = recv(fd, message, sizeof(message), 0)) >= 0 || errno == ENOBUFS || errno == EINTR) {
+	while ((n = receive(fd, message, sizeof(message))) >= 0 || errno == ENOBUFS || errno == EINTR) {
 		call |= n < 0 || uevent_is_sched_ext(message, n);
 		if (n >= 0 && uevent_read_end(message, n, &end))
 			l->end_fn(&end, l->arg);

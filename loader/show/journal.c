@@ -23,6 +23,7 @@ struct journal {
 	struct folder dir;
 	int dumps_fd, events_fd;	  /* -1: can't be written */
 	bool failing;			  /* and that was told */
+	unsigned long last_dump;	  /* the highest number */
 	char *events[JOURNAL_MAX_EVENTS]; /* as lines of the file */
 	size_t nr;			  /* that ever were; the latest are in events[], at their number */
 };
@@ -114,6 +115,24 @@ static int open_events(struct journal *j)
 	return j->events_fd < 0 ? -errno : 0;
 }
 
+static unsigned long find_last_dump(int dumps_fd)
+{
+	int fd = openat(dumps_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	unsigned long last = 0;
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir))) {
+		unsigned long number = strtoul(entry->d_name, NULL, 10);
+
+		/* a higher one would not sort */
+		last = number > last && number < 9999999999 ? number : last;
+	}
+	if (dir)
+		closedir(dir);
+	return last;
+}
+
 struct journal *journal_read(const char *folder, struct problems *ps)
 {
 	const char *why;
@@ -140,6 +159,8 @@ struct journal *journal_open(const char *folder, struct problems *ps)
 	j->dumps_fd = folder_open_in(j->dir.fd, DUMPS, 0750, &why);
 	if (j->dumps_fd < 0)
 		complain(j, DUMPS, why ?: strerror(-j->dumps_fd), ps);
+	else
+		j->last_dump = find_last_dump(j->dumps_fd);
 	return j;
 }
 
@@ -174,10 +195,10 @@ static int write_whole(int fd, const char *text)
 	return n > 0 && ftruncate(fd, st.st_size) ? -errno : -err;
 }
 
-/* Of a dump's name, "TIME-NODE.txt" */
+/* Of a dump's name, "NUMBER-TIME-NODE.txt" */
 static bool dump_is_of(const char *name, const char *node)
 {
-	const char *dash = strchr(name, '-');
+	const char *first = strchr(name, '-'), *dash = first ? strchr(first + 1, '-') : NULL;
 	size_t len = strlen(node);
 
 	return dash && (!*node || (!strncmp(dash + 1, node, len) && !strcmp(dash + 1 + len, ".txt")));
@@ -190,7 +211,7 @@ static int select_dump(const struct dirent *d)
 	return *d->d_name != '.' && dump_is_of(d->d_name, dumps_of);
 }
 
-/* Keep so many of a node's dumps, or of all for "". Their names sort by time. */
+/* Keep so many of a node's dumps, or of all for "". Their names sort by number: a clock may be set back. */
 static void prune_dumps(const struct journal *j, const char *node, int max)
 {
 	struct dirent **list;
@@ -216,7 +237,7 @@ static char *write_dump(struct journal *j, const struct tree_event *e, const str
 	int fd, err;
 
 	strftime(time, sizeof(time), "%Y%m%dT%H%M%S", gmtime_r(&now->tv_sec, &tm));
-	if (asprintf(&name, "%s.%06ld-%s.txt", time, now->tv_nsec / 1000, e->node) < 0)
+	if (asprintf(&name, "%010lu-%s.%06ld-%s.txt", ++j->last_dump, time, now->tv_nsec / 1000, e->node) < 0)
 		return NULL;
 	fd = openat(j->dumps_fd, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0640);
 	err = fd < 0 ? -errno : write_whole(fd, e->dump);

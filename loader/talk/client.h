@@ -19,6 +19,9 @@ int client_connect(const char *socket, sd_varlink **ret, struct problems *ps);
 /* @ret: the document of status.h */
 int client_status(const char *socket, sd_json_variant **ret, struct problems *ps);
 
+/* @ret: OpenMetrics text, to be freed. The loader has a few seconds to answer. */
+int client_metrics(const char *socket, char **ret, struct problems *ps);
+
 /* @node: NULL for all; @ret: the document of journal.h */
 int client_log(const char *socket, const char *node, sd_json_variant **ret, struct problems *ps);
 
@@ -42,8 +45,8 @@ int client_set(const char *socket, const char *node, char *const *settings, bool
 	       struct problems *ps);
 
 /*
- * Have the loader take its tree down, and wait until it has ended. -ENOENT or -ECONNREFUSED when none listens there.
+ * Have the loader take its tree down, or @keep it for the next one, and wait until it has ended. -ENOENT or -ECONNREFUSED when none listens there.
  */
-int client_stop(const char *socket, struct problems *ps);
+int client_stop(const char *socket, bool keep, struct problems *ps);
 
 #endif

@@ -5,10 +5,13 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <libgen.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "cleanup.h"
@@ -17,10 +20,11 @@
 #include "interface.h"
 #include "kernel/folder.h"
 #include "show/journal.h"
+#include "show/metrics.h"
 #include "service.h"
 #include "show/status.h"
-
-#define CONNECTIONS_MAX	2048
+#include "text.h"
+#include "visitors.h"
 
 struct control {
 	char *path;
@@ -28,6 +32,8 @@ struct control {
 	char *socket;		/* its name there */
 	int lock_fd;
 	sd_varlink_server *server;
+	struct visitors *visitors;
+	sd_event *event;
 	struct tree *tree;
 	const struct journal *journal; /* NULL: nothing is known */
 };
@@ -95,6 +101,26 @@ static int method_status(sd_varlink *link, sd_json_variant *, sd_varlink_method_
 	return sd_varlink_reply(link, reply);
 }
 
+static int method_metrics(sd_varlink *link, sd_json_variant *, sd_varlink_method_flags_t, void *arg)
+{
+	_cleanup_(freep) char *text = NULL;
+	struct control *c = arg;
+	struct tree_status st;
+	FILE *out;
+	int r;
+
+	if (hang_up_if_behind(link))
+		return 0;
+	r = tree_read_status(c->tree, &st);
+	if (r < 0)
+		return r;
+	out = text_open(&text);
+	metrics_print(&st, out);
+	text_close(out);
+	tree_status_free(&st);
+	return sd_varlink_replybo(link, SD_JSON_BUILD_PAIR_STRING("text", text));
+}
+
 /* 1: the peer may change the tree; 0: it was told that it may not. */
 static int may_change(sd_varlink *link)
 {
@@ -132,8 +158,26 @@ static int make_node(sd_json_variant *params, struct node **ret, struct problems
 	return 0;
 }
 
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+}
+
+/* The file that came with a call, -1: none did. */
+static int take_object(sd_varlink *link, sd_json_variant *params, int *ret)
+{
+	sd_json_variant *index = sd_json_variant_by_key(params, "object");
+
+	if (!index || sd_json_variant_is_null(index))
+		return 0;
+	*ret = sd_varlink_take_fd(link, sd_json_variant_integer(index));
+	return *ret < 0 ? *ret : 0;
+}
+
 static int method_attach(sd_varlink *link, sd_json_variant *params, sd_varlink_method_flags_t, void *arg)
 {
+	_cleanup_(close_fd) int object = -1;
 	_cleanup_(problems_free) struct problems ps = {};
 	_cleanup_(node_freep) struct node *node = NULL;
 	struct control *c = arg;
@@ -145,7 +189,10 @@ static int method_attach(sd_varlink *link, sd_json_variant *params, sd_varlink_m
 	r = make_node(params, &node, &ps);
 	if (r < 0)
 		return refuse(link, r, &ps);
-	r = tree_attach(c->tree, node, &ps);
+	r = take_object(link, params, &object);
+	if (r < 0)
+		return sd_varlink_error_invalid_parameter_name(link, "object");
+	r = tree_attach(c->tree, node, object, &ps);
 	if (r < 0)
 		return refuse(link, r, &ps);
 	return sd_varlink_reply(link, NULL);
@@ -236,7 +283,7 @@ static int method_log(sd_varlink *link, sd_json_variant *params, sd_varlink_meth
 	return r < 0 ? r : sd_varlink_reply(link, reply);
 }
 
-static int method_stop(sd_varlink *link, sd_json_variant *, sd_varlink_method_flags_t, void *arg)
+static int method_stop(sd_varlink *link, sd_json_variant *params, sd_varlink_method_flags_t, void *arg)
 {
 	struct control *c = arg;
 	int r;
@@ -244,8 +291,11 @@ static int method_stop(sd_varlink *link, sd_json_variant *, sd_varlink_method_fl
 	r = may_change(link);
 	if (r <= 0)
 		return r;
-	tree_take_down(c->tree);
-	sd_event_exit(sd_varlink_get_event(link), EXIT_SUCCESS);
+	if (sd_json_variant_boolean(sd_json_variant_by_key(params, "keep")))
+		tree_keep(c->tree);
+	else
+		tree_take_down(c->tree);
+	sd_event_exit(c->event, EXIT_SUCCESS);
 	return sd_varlink_reply(link, NULL);
 }
 
@@ -291,38 +341,44 @@ static int take_lock(struct control *c, struct problems *ps)
 	return -err;
 }
 
-/*
- * A connection costs a descriptor: half of those that there may be are left to the schedulers. libsystemd stops to listen
- * for good when accept() finds none, so it must not come to that; and one user must not have them all.
- */
-static int limit_connections(sd_varlink_server *server)
+/* A socket that listens, in place of what a crashed loader left there: the lock says that nobody listens. */
+static int make_socket(const struct control *c)
 {
-	struct rlimit files;
-	unsigned int max;
-	int r;
+	_cleanup_(freep) char *path = folder_path(c->folder.fd, c->socket);
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	const struct group *readers;
+	mode_t mask;
+	int fd, err;
 
-	if (getrlimit(RLIMIT_NOFILE, &files) < 0)
+	if (!path)
+		return -ENOMEM;
+	if (strlen(path) >= sizeof(address.sun_path))
+		return -ENAMETOOLONG;
+	strcpy(address.sun_path, path);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
 		return -errno;
-	max = files.rlim_cur / 2 < CONNECTIONS_MAX ? files.rlim_cur / 2 : CONNECTIONS_MAX;
-	r = sd_varlink_server_set_connections_max(server, max);
-	return r < 0 ? r : sd_varlink_server_set_connections_per_uid_max(server, max / 2);
+	unlinkat(c->folder.fd, c->socket, 0);
+	mask = umask(0777 & ~0660);
+	err = bind(fd, (struct sockaddr *)&address, sizeof(address)) ? -errno : 0;
+	umask(mask);
+	readers = getgrnam(CONTROL_GROUP);
+	if (!err && readers && fchownat(c->folder.fd, c->socket, -1, readers->gr_gid, AT_SYMLINK_NOFOLLOW))
+		err = -errno;
+	if (!err)
+		err = listen(fd, SOMAXCONN) ? -errno : 0;
+	if (err)
+		close(fd);
+	return err ?: fd;
 }
 
 static int make_server(struct control *c)
 {
-	_cleanup_(freep) char *path = folder_path(c->folder.fd, c->socket);
 	int r;
 
-	if (!path)
-		return -ENOMEM;
-
-	r = sd_varlink_server_new(&c->server, SD_VARLINK_SERVER_INHERIT_USERDATA | SD_VARLINK_SERVER_ACCOUNT_UID);
+	r = sd_varlink_server_new(&c->server, 0);
 	if (r < 0)
 		return r;
-	r = limit_connections(c->server);
-	if (r < 0)
-		return r;
-	sd_varlink_server_set_userdata(c->server, c);
 	r = sd_varlink_server_set_info(c->server, "scx-tree", "scx-loader", VERSION, NULL);
 	if (r < 0)
 		return r;
@@ -331,11 +387,12 @@ static int make_server(struct control *c)
 		return r;
 	r = sd_varlink_server_bind_method_many(c->server, METHOD_STATUS, method_status, METHOD_ATTACH, method_attach,
 					       METHOD_DETACH, method_detach, METHOD_RELOAD, method_reload, METHOD_SET,
-					       method_set, METHOD_LOG, method_log, METHOD_STOP, method_stop);
+					       method_set, METHOD_LOG, method_log, METHOD_METRICS, method_metrics,
+					       METHOD_STOP, method_stop);
 	if (r < 0)
 		return r;
-	/* Replaces what a crashed loader left there: the lock says that nobody listens. */
-	return sd_varlink_server_listen_address(c->server, path, 0660);
+	r = make_socket(c);
+	return r < 0 ? r : visitors_new(c->server, r, c, &c->visitors);
 }
 
 int control_open(const char *path, struct control **ret, struct problems *ps)
@@ -369,7 +426,8 @@ int control_open(const char *path, struct control **ret, struct problems *ps)
 int control_serve(struct control *c, sd_event *event, struct tree *tree)
 {
 	c->tree = tree;
-	return sd_varlink_server_attach_event(c->server, event, SD_EVENT_PRIORITY_NORMAL);
+	c->event = event;
+	return visitors_serve(c->visitors, event);
 }
 
 void control_show_journal(struct control *c, const struct journal *journal)
@@ -381,10 +439,11 @@ void control_close(struct control *c)
 {
 	if (!c)
 		return;
-	if (c->server) {
-		sd_varlink_server_unref(c->server);
+	if (c->visitors) {
+		visitors_free(c->visitors);
 		unlinkat(c->folder.fd, c->socket, 0);
 	}
+	sd_varlink_server_unref(c->server);
 	if (c->lock_fd >= 0)
 		close(c->lock_fd);
 	folder_close(&c->folder);

@@ -5,7 +5,7 @@
  * Who holds the lock beside the socket is the loader. The kernel lets go of the lock when the process ends, however it
  * ends, so a socket that a crash left behind is known as such and two loaders never both believe that they are the one.
  *
- * The socket is open to root and to the group of the loader: they may read. What changes the tree is for root only, by the peer's
+ * The socket is open to root and to a group: they may read. That is CONTROL_GROUP where there is one, and else the loader's. What changes the tree is for root only, by the peer's
  * uid.
  */
 #ifndef SCX_LOADER_CONTROL_H
@@ -16,6 +16,7 @@
 #include "tree/tree.h"
 
 #define CONTROL_SOCKET	"/run/scx-loader/control"
+#define CONTROL_GROUP	"scx-loader"
 
 struct control;
 struct journal;

@@ -3,9 +3,11 @@
 #include <microhttpd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "file/address.h"
+#include "cleanup.h"
 #include "exporter.h"
 #include "show/metrics.h"
 
@@ -17,7 +19,8 @@
 
 struct exporter {
 	sd_event *event;
-	struct tree *tree;
+	exporter_read_fn read;
+	void *arg;
 	struct address address;
 	struct MHD_Daemon *daemon;	/* NULL: it listens nowhere */
 	sd_event_source *ready, *timer;
@@ -43,28 +46,13 @@ static struct MHD_Response *make_text(char *text, size_t size, const char *type)
 	return NULL;
 }
 
-static struct MHD_Response *make_metrics(struct tree *tree)
-{
-	struct tree_status st;
-	char *text = NULL;
-	size_t size;
-	FILE *out;
+static enum MHD_Result answer_error(struct MHD_Connection *connection, unsigned int code, const char *text);
 
-	if (tree_read_status(tree, &st) < 0)
-		return NULL;
-	out = open_memstream(&text, &size);
-	if (out)
-		metrics_print(&st, out);
-	tree_status_free(&st);
-	if (out && fclose(out) == 0)
-		return make_text(text, size, METRICS_CONTENT_TYPE);
-	free(text);
-	return NULL;
-}
-
-/* The tree is read anew when the last answer is not fresh. */
+/* They are read anew when the last answer is not fresh. */
 static enum MHD_Result answer_metrics(struct exporter *e, struct MHD_Connection *connection)
 {
+	_cleanup_(problems_free) struct problems ps = {};
+	char *text = NULL;
 	uint64_t now = 0;
 
 	sd_event_now(e->event, CLOCK_MONOTONIC, &now);
@@ -73,7 +61,9 @@ static enum MHD_Result answer_metrics(struct exporter *e, struct MHD_Connection 
 		e->answer = NULL;
 	}
 	if (!e->answer) {
-		e->answer = make_metrics(e->tree);
+		if (e->read(e->arg, &text, &ps) < 0)
+			return answer_error(connection, MHD_HTTP_SERVICE_UNAVAILABLE, ps.nr ? ps.list[0].text : "");
+		e->answer = make_text(text, strlen(text), METRICS_CONTENT_TYPE);
 		e->answered_at = now;
 	}
 	return e->answer ? MHD_queue_response(connection, MHD_HTTP_OK, e->answer) : MHD_NO;
@@ -93,9 +83,31 @@ static enum MHD_Result answer_error(struct MHD_Connection *connection, unsigned 
 	return queued;
 }
 
+/*
+ * Is it this machine's own name that the client has asked for? A page of another, whose name somebody makes lead here, must
+ * not read it with the user's browser. A unix socket is nothing that a page can reach.
+ */
+static bool is_asked_here(const struct exporter *e, struct MHD_Connection *connection)
+{
+	static const char *const names[] = { "localhost", "127.0.0.1", "[::1]" };
+	const char *host = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, MHD_HTTP_HEADER_HOST);
+
+	if (!host || e->address.any.sa_family == AF_UNIX)
+		return true;
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		size_t len = strlen(names[i]);
+
+		if (!strncasecmp(host, names[i], len) && (!host[len] || host[len] == ':'))
+			return true;
+	}
+	return false;
+}
+
 static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, const char *url, const char *method,
 				  const char *, const char *, size_t *, void **)
 {
+	if (!is_asked_here(arg, connection))
+		return answer_error(connection, MHD_HTTP_FORBIDDEN, "this is localhost, and goes by no other name\n");
 	if (strcmp(method, MHD_HTTP_METHOD_GET) && strcmp(method, MHD_HTTP_METHOD_HEAD))
 		return answer_error(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET and HEAD\n");
 	if (strcmp(url, PATH))
@@ -179,18 +191,12 @@ static int add_sources(struct exporter *e, struct MHD_Daemon *daemon, sd_event_s
 	return r < 0 ? r : sd_event_source_set_enabled(*timer, SD_EVENT_OFF);
 }
 
-struct exporter *exporter_new(sd_event *event)
+struct exporter *exporter_new(sd_event *event, exporter_read_fn read, void *arg)
 {
-	struct exporter *e = calloc(1, sizeof(*e));
+	struct exporter *e = mem(calloc(1, sizeof(*e)));
 
-	if (e)
-		e->event = event;
+	*e = (struct exporter){ .event = event, .read = read, .arg = arg };
 	return e;
-}
-
-void exporter_serve(struct exporter *e, struct tree *tree)
-{
-	e->tree = tree;
 }
 
 static void stop(struct exporter *e)

@@ -97,6 +97,8 @@ static SD_VARLINK_DEFINE_METHOD(Attach,
 	SD_VARLINK_DEFINE_INPUT(cgroup, SD_VARLINK_STRING, 0),
 	COMMENT("A name on the loader's search path, or an absolute path to an object"),
 	SD_VARLINK_DEFINE_INPUT(sched, SD_VARLINK_STRING, 0),
+	COMMENT("Which of the file descriptors that come with the call is the object's file; the path is then only told"),
+	SD_VARLINK_DEFINE_INPUT(object, SD_VARLINK_INT, SD_VARLINK_NULLABLE),
 	COMMENT("KEY=VALUE, as the keys of a section in a hierarchy file"),
 	SD_VARLINK_DEFINE_INPUT(options, SD_VARLINK_STRING, SD_VARLINK_ARRAY | SD_VARLINK_NULLABLE));
 
@@ -151,7 +153,13 @@ static SD_VARLINK_DEFINE_METHOD(Log,
 	COMMENT("The oldest first"),
 	SD_VARLINK_DEFINE_OUTPUT_BY_TYPE(events, Event, SD_VARLINK_ARRAY));
 
-static SD_VARLINK_DEFINE_METHOD(Stop);
+static SD_VARLINK_DEFINE_METHOD(Metrics,
+	COMMENT("OpenMetrics, with its '# EOF'"),
+	SD_VARLINK_DEFINE_OUTPUT(text, SD_VARLINK_STRING, 0));
+
+static SD_VARLINK_DEFINE_METHOD(Stop,
+	COMMENT("End the loader only: the tree runs on, and the next one adopts it"),
+	SD_VARLINK_DEFINE_INPUT(keep, SD_VARLINK_BOOL, SD_VARLINK_NULLABLE));
 
 static SD_VARLINK_DEFINE_ERROR(Refused,
 	SD_VARLINK_DEFINE_FIELD_BY_TYPE(problems, Problem, SD_VARLINK_ARRAY));
@@ -170,9 +178,11 @@ SD_VARLINK_DEFINE_INTERFACE(loader, LOADER_INTERFACE,
 	&vl_method_Set,
 	SD_VARLINK_SYMBOL_COMMENT("What happened of late, over the ends of loaders"),
 	&vl_method_Log,
+	SD_VARLINK_SYMBOL_COMMENT("What Status tells, for Prometheus and its like"),
+	&vl_method_Metrics,
 	&vl_type_EventKind,
 	&vl_type_Event,
-	SD_VARLINK_SYMBOL_COMMENT("Take the tree down and end the loader; only for root"),
+	SD_VARLINK_SYMBOL_COMMENT("Take the tree down, or leave it to the next loader, and end this one; only for root"),
 	&vl_method_Stop,
 	&vl_type_State,
 	&vl_type_Exit,

@@ -294,15 +294,6 @@ static void adopt_finish(struct tree *t)
 	tree_record(t);
 }
 
-static void adopt_metrics(struct tree *t)
-{
-	struct problems ps = {};
-
-	if (t->opts.metrics && t->h->root.metrics)
-		t->opts.metrics(t->opts.metrics_arg, t->h->root.metrics, &ps);
-	tree_tell_problems(t, &ps);
-}
-
 static void tell_differences(struct tree *t)
 {
 	struct tree_status st;
@@ -381,7 +372,6 @@ static int adopt(struct tree *t, const char *file, struct problems *ps)
 		  nr == 1 ? "" : "s");
 	adopt_sweep(t);
 	adopt_finish(t);
-	adopt_metrics(t);
 	tell_differences(t);
 	return 0;
 }

@@ -521,6 +521,8 @@ static void take_node_down(int folder, unsigned int nr, void (*tell)(void *arg, 
 		if (err && err != -ENOENT)
 			problem_add(ps, NULL, 0, "remove it with rmdir when its tasks are gone",
 				    "cgroup '%s' is left: %s", cgroup, strerror(-err));
+		if (!strcmp(record_get(&r, "key.create") ?: "no", "yes"))
+			cgroup_remove_begun(cgroup);
 	}
 	record_clear(&r);
 	snprintf(name, sizeof(name), "%u", nr);

@@ -113,6 +113,14 @@ static struct sched *sched_of(const struct change *c, const struct node *node)
 	return c->fresh[index_of(c->want, node)] ?: has_step(&c->plan, node) ? NULL : tree_find(c->tree, node->cgroup);
 }
 
+/* That of a node that changes and keeps its scheduler. */
+static struct image *image_for(const struct tree *t, const struct node *node)
+{
+	const struct sched *was = tree_find(t, node->cgroup);
+
+	return was && !tree_file_of(t, node) && !strcmp(was->node->sched, node->sched) ? tree_image_of(t, was) : NULL;
+}
+
 /* All that a start would check, of what changes. What only changes in place is opened for that, and thrown away. */
 static int change_open(struct change *c)
 {
@@ -122,8 +130,8 @@ static int change_open(struct change *c)
 		const struct node *node = c->want->nodes[i];
 
 		if (has_step(&c->plan, node))
-			sched_open(node, tree_file_of(t, node), t->root, sched_of(c, node->parent), t->kernel,
-				   &c->fresh[i], c->ps);
+			sched_open(node, image_for(t, node), tree_file_of(t, node), t->root, sched_of(c, node->parent),
+				   t->kernel, &c->fresh[i], c->ps);
 	}
 	if (c->plan.nr || c->ps->nr) {
 		_cleanup_(sched_freep) struct sched *root = NULL;
@@ -179,24 +187,10 @@ static int set_live(struct change *c, struct sched *s, struct settings *settings
 	return r;
 }
 
-static int set_metrics(struct change *c)
-{
-	struct tree *t = c->tree;
-	int r = t->opts.metrics ? t->opts.metrics(t->opts.metrics_arg, c->want->root.metrics, c->ps) : 0;
-
-	if (r)
-		return r;
-	free(t->h->root.metrics);
-	t->h->root.metrics = copy_text(c->want->root.metrics);
-	return 0;
-}
-
 static int take_set_root(struct change *c, const struct step *step)
 {
 	struct tree *t = c->tree;
 
-	if (!strcmp(step->key, "metrics"))
-		return set_metrics(c);
 	if (strcmp(step->key, "on_failure"))
 		return set_live(c, t->root, &t->h->root.settings, step);
 	t->h->keep_going = c->want->keep_going;

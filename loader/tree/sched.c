@@ -62,13 +62,16 @@ void sched_mend(struct sched *s)
 	text_mend(facts->path);
 }
 
-static int sched_find_object(struct sched *s, const char *name, enum object_role role, const char *file,
-			     unsigned int line, struct problems *ps)
+/* @image: its bytes; NULL: they are read from where @name says. */
+static int sched_find_object(struct sched *s, struct image *image, const char *name, enum object_role role,
+			     const char *file, unsigned int line, struct problems *ps)
 {
 	_cleanup_(freep) char *path = NULL;
-	int r = object_find(name, object_search_path(), file, line, &path, ps);
+	int r = image ? 0 : object_find(name, object_search_path(), file, line, &path, ps);
 
-	if (!r)
+	if (!r && image)
+		r = object_open_image(image, name, role, file, line, &s->obj, ps);
+	else if (!r)
 		r = object_open(path, role, file, line, &s->obj, ps);
 	if (!r)
 		sched_mend(s);
@@ -81,7 +84,7 @@ int sched_open_root(const struct hierarchy *h, const struct btf *kernel, struct 
 	const struct root_conf *conf = &h->root;
 	int r;
 
-	r = sched_find_object(s, conf->sched, OBJECT_ROOT, h->file, conf->sched_line ?: conf->line, ps);
+	r = sched_find_object(s, NULL, conf->sched, OBJECT_ROOT, h->file, conf->sched_line ?: conf->line, ps);
 	if (!r)
 		r = object_set_tunables(s->obj, &conf->settings, "root", h->file, config_root_key, ps);
 	if (!r)
@@ -114,14 +117,14 @@ static void sched_set_object(struct sched *s, const char *file, struct problems 
 	object_set_tunables(s->obj, &node->settings, node->name, file, config_node_key, ps);
 }
 
-int sched_open_object(const struct node *node, const char *file, const struct sched *root, const struct sched *parent,
-		      const struct btf *kernel, struct sched **ret, struct problems *ps)
+int sched_open_object(const struct node *node, struct image *image, const char *file, const struct sched *root,
+		      const struct sched *parent, const struct btf *kernel, struct sched **ret, struct problems *ps)
 {
 	_cleanup_(sched_freep) struct sched *s = sched_of_node(node, parent);
 	size_t before = ps->nr;
 	int r;
 
-	r = sched_find_object(s, node->sched, OBJECT_SUB, file, node_sched_line(node), ps);
+	r = sched_find_object(s, image, node->sched, OBJECT_SUB, file, node_sched_line(node), ps);
 	if (r)
 		return r;
 	sched_set_object(s, file, ps);
@@ -133,12 +136,12 @@ int sched_open_object(const struct node *node, const char *file, const struct sc
 	return 0;
 }
 
-int sched_open(const struct node *node, const char *file, const struct sched *root, const struct sched *parent,
-	       const struct btf *kernel, struct sched **ret, struct problems *ps)
+int sched_open(const struct node *node, struct image *image, const char *file, const struct sched *root,
+	       const struct sched *parent, const struct btf *kernel, struct sched **ret, struct problems *ps)
 {
 	_cleanup_(sched_freep) struct sched *s = NULL;
 	int bad = cgroup_check(node, file, ps);
-	int r = sched_open_object(node, file, root, parent, kernel, &s, ps) ?: bad;
+	int r = sched_open_object(node, image, file, root, parent, kernel, &s, ps) ?: bad;
 
 	if (!r)
 		*ret = take_ptr(s);

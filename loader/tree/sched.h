@@ -79,15 +79,16 @@ int sched_open_root(const struct hierarchy *h, const struct btf *kernel, struct 
 /**
  * sched_open_object - check and open a node's scheduler: object, tunables, flags against root's
  * @node: copied
+ * @image: the object's bytes; NULL: they are read from where the node says
  * @file: the file of the node, NULL when it came from a command
  * @root, @parent: opened; NULL when that failed: then the rules between them and this one are not checked
  */
-int sched_open_object(const struct node *node, const char *file, const struct sched *root, const struct sched *parent,
-		      const struct btf *kernel, struct sched **ret, struct problems *ps);
+int sched_open_object(const struct node *node, struct image *image, const char *file, const struct sched *root,
+		      const struct sched *parent, const struct btf *kernel, struct sched **ret, struct problems *ps);
 
 /* The same, and the cgroup, which must be on this machine. */
-int sched_open(const struct node *node, const char *file, const struct sched *root, const struct sched *parent,
-	       const struct btf *kernel, struct sched **ret, struct problems *ps);
+int sched_open(const struct node *node, struct image *image, const char *file, const struct sched *root,
+	       const struct sched *parent, const struct btf *kernel, struct sched **ret, struct problems *ps);
 
 /* Give a node's cgroup the weight that the node says, if it does. @file as of sched_open(). 0, or -errno after adding the problem. */
 int sched_weigh(const struct node *node, const char *file, struct problems *ps);

@@ -11,8 +11,8 @@
  *	somebody unregistered it						it is left, or the tree ends, as on_exit says
  *
  * on_exit = restart waits restart_delay_ms, then twice as long each time up to DELAY_DOUBLINGS times. After FAILURES_MAX
- * failures in a row the node is left to its parent. A scheduler that ran for STEADY_S begins anew: a stall takes the
- * kernel's watchdog up to 30 s to see, so one that ran for less may have been dead from the start.
+ * failures the node is left to its parent. One is forgiven for every FORGIVE_S that it runs: what fails once an hour comes
+ * back for ever, and what fails every minute does not.
  *
  * A node whose attach has ended ATTEMPTS_MAX loaders is not tried again by the one that adopts it.
  *
@@ -27,7 +27,7 @@
 
 #define FAILURES_MAX	10
 #define DELAY_DOUBLINGS	5
-#define STEADY_S	60
+#define FORGIVE_S	600
 #define ATTEMPTS_MAX	2
 
 /* Of the kernel's enum scx_exit_kind and enum scx_exit_code */
@@ -100,7 +100,7 @@ static void supervise_failure(struct tree *t, struct sched *s)
 	if (++s->nr_failures >= FAILURES_MAX) {
 		s->state = NODE_LEFT;
 		tree_tell_of(t, s, EVENT_LEFT, LOG_WARNING,
-			     "'%s' has failed %u times in a row and is left to '%s'; 'scx-loader reload' tries again",
+			     "'%s' has failed %u times and is left to '%s'; 'scx-loader reload' tries again",
 			     s->node->name, s->nr_failures, sched_name(tree_parent(t, s->node)));
 		return;
 	}
@@ -108,6 +108,13 @@ static void supervise_failure(struct tree *t, struct sched *s)
 	delay = (1 << doublings) * (s->node->restart_delay_ms / 1e3);
 	s->restart_at = tree_now() + delay;
 	tree_tell_of(t, s, EVENT_WAITS, LOG_INFO, "'%s' is attached again in %.1f s", s->node->name, delay);
+}
+
+static void forgive(struct sched *s)
+{
+	unsigned int nr = (tree_now() - s->attached_at) / FORGIVE_S;
+
+	s->nr_failures -= nr < s->nr_failures ? nr : s->nr_failures;
 }
 
 /* What becomes of a node whose scheduler has ended: true when the tree must end with it. */
@@ -133,8 +140,7 @@ static bool supervise_end(struct tree *t, struct sched *s)
 			     s->node->name, sched_name(tree_parent(t, s->node)));
 		break;
 	case BY_ITSELF:
-		if (tree_now() - s->attached_at >= STEADY_S)
-			s->nr_failures = 0;
+		forgive(s);
 		if (s->node->on_exit == ON_EXIT_RESTART)
 			supervise_failure(t, s);
 	}
@@ -166,7 +172,8 @@ int tree_attach_anew(struct tree *t, struct sched *s, struct problems *ps)
 	/* reading the object may be what ends a loader */
 	s->nr_attempts++;
 	pins_record(s);
-	r = sched_open(s->node, tree_file_of(t, s->node), t->root, tree_parent(t, s->node), t->kernel, &fresh, ps);
+	r = sched_open(s->node, tree_image_of(t, s), tree_file_of(t, s->node), t->root, tree_parent(t, s->node),
+		       t->kernel, &fresh, ps);
 	s->nr_attempts = r ? 0 : s->nr_attempts - 1;
 	if (r)
 		return r;

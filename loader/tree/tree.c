@@ -17,6 +17,7 @@
 #include "kernel/fit.h"
 #include "kernel/kernel.h"
 #include "kernel/cpus.h"
+#include "object/image.h"
 #include "pins.h"
 #include "text.h"
 #include "tree_impl.h"
@@ -168,6 +169,11 @@ const char *tree_file_of(const struct tree *t, const struct node *node)
 	return node->lines.section ? t->h->file : NULL;
 }
 
+struct image *tree_image_of(const struct tree *t, const struct sched *s)
+{
+	return !tree_file_of(t, s->node) && strchr(s->node->sched, '/') ? s->obj->image : NULL;
+}
+
 /* The cids that the nodes beneath a scheduler can have: its own; all of the machine that are on, of root. */
 static const struct cid_set *tree_cids_of(const struct sched *parent, const struct cid_state *cids,
 					  struct cid_set *online)
@@ -271,7 +277,7 @@ static int tree_check(struct tree *t, const struct hierarchy *h, struct problems
 
 		if (!t->opts.btf && *node->cgroup == '/')
 			cgroup_check(node, h->file, ps);
-		if (!sched_open_object(node, h->file, t->root, tree_parent(t, node), kernel, &s, ps))
+		if (!sched_open_object(node, NULL, h->file, t->root, tree_parent(t, node), kernel, &s, ps))
 			tree_add(t, s);
 	}
 	/* a sum of what is not whole tells nothing */
@@ -459,14 +465,30 @@ static int tree_place_node(struct tree *t, struct node *node, struct problems *p
 	return 0;
 }
 
-int tree_attach(struct tree *t, struct node *node, struct problems *ps)
+/* What a client has opened. 0, or -errno after adding the problem. */
+static int read_object(const struct node *node, int fd, struct image **ret, struct problems *ps)
 {
+	char path[32];
+	int r;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	r = image_read(path, ret);
+	if (r)
+		problem_add(ps, NULL, 0, NULL, "can't read '%s': %s", node->sched, strerror(-r));
+	return r;
+}
+
+int tree_attach(struct tree *t, struct node *node, int object, struct problems *ps)
+{
+	_cleanup_(image_putp) struct image *image = NULL;
 	_cleanup_(sched_freep) struct sched *s = NULL;
 	int r;
 
 	r = tree_place_node(t, node, ps);
+	if (!r && object >= 0)
+		r = read_object(node, object, &image, ps);
 	if (!r)
-		r = sched_open(node, NULL, t->root, tree_parent(t, node), t->kernel, &s, ps);
+		r = sched_open(node, image, NULL, t->root, tree_parent(t, node), t->kernel, &s, ps);
 	if (!r)
 		r = pins_add(t->opts.pins, s, ps);
 	if (r)
@@ -504,10 +526,18 @@ int tree_detach(struct tree *t, const char *cgroup, struct problems *ps)
 	return 0;
 }
 
+void tree_keep(struct tree *t)
+{
+	tree_record(t);
+	tree_tell(t, LOG_INFO, "the tree is left to the next loader");
+	t->keep = true;
+}
+
 void tree_stop(struct tree *t)
 {
 	if (!t)
 		return;
-	tree_take_down(t);
+	if (!t->keep)
+		tree_take_down(t);
 	tree_free(t);
 }

@@ -84,9 +84,6 @@ struct tree_options {
 	struct pins *pins;	/* where it is pinned, see pins.h; NULL: nowhere, and it ends with the process */
 	tree_event_fn event;
 	void *event_arg;
-	/* [root] metrics becomes @address, NULL: nowhere. Returns 0, or -errno after adding the problem */
-	int (*metrics)(void *arg, const char *address, struct problems *ps);
-	void *metrics_arg;
 };
 
 /**
@@ -116,10 +113,11 @@ int tree_adopt(const char *file, const struct tree_options *opts, struct tree **
 /**
  * tree_attach - attach one more node
  * @node: copied; parent and depth are filled in here
+ * @object: a descriptor of its object's file, which stays the caller's; -1: it is where the node says
  *
  * Returns 0 or -errno: -EEXIST the cgroup has a scheduler, -EBUSY a cgroup below it has one, and those of tree_start().
  */
-int tree_attach(struct tree *t, struct node *node, struct problems *ps);
+int tree_attach(struct tree *t, struct node *node, int object, struct problems *ps);
 
 /**
  * tree_detach - detach the node of a cgroup
@@ -184,6 +182,9 @@ void tree_watch(struct tree *t, sd_event *loop);
  * A scheduler's own record says more. This is for one that keeps none.
  */
 void tree_note_end(struct tree *t, uint64_t cgroup_id, int kind, int64_t code, const char *reason);
+
+/* From now on tree_stop() leaves everything as it is, for the next loader to adopt. */
+void tree_keep(struct tree *t);
 
 /* Detach children first, then root; remove the cgroups that were made. What is down already stays so. */
 void tree_take_down(struct tree *t);

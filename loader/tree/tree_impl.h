@@ -18,6 +18,7 @@ struct tree {
 	struct sched **scheds;		/* parents before their children */
 	size_t nr_scheds;
 	sd_event *loop;			/* NULL: there is only tree_poll() */
+	bool keep;			/* for another loader */
 	double look_at;			/* when to look at the usage again, see usage.c */
 	double look_at_owned;		/* when to look again at whose CPUs are whose, see owned.c */
 };
@@ -45,6 +46,12 @@ struct sched *tree_parent(const struct tree *t, const struct node *node);
 
 /* The file that a node came from, NULL for one that a command brought. */
 const char *tree_file_of(const struct tree *t, const struct node *node);
+
+/*
+ * The bytes from which a node comes again, NULL: from where it says. A file that a command brought need not be there for the
+ * loader, which may see another file system than who gave the command.
+ */
+struct image *tree_image_of(const struct tree *t, const struct sched *s);
 
 /* The scheduler of this very cgroup, attached or not; NULL: none */
 struct sched *tree_find(const struct tree *t, const char *cgroup);

@@ -36,7 +36,7 @@ struct tree {
 	struct hierarchy *h;
 };
 
-int tree_attach(struct tree *t, struct node *node, struct problems *ps)
+int tree_attach(struct tree *t, struct node *node, int, struct problems *ps)
 {
 	struct node *copy;
 
@@ -74,6 +74,10 @@ void tree_take_down(struct tree *t)
 {
 	while (t->h->nr_nodes)
 		node_free(t->h->nodes[--t->h->nr_nodes]);
+}
+
+void tree_keep(struct tree *)
+{
 }
 
 /* Stop ends the loader's loop; the next input wants this one. */

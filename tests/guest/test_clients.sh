@@ -4,12 +4,14 @@
 # test: programs that know nothing of the loader get on with it: curl with its metrics, varlinkctl with its control socket
 
 control=/run/scx-loader/control
-metrics=/run/scx-loader/metrics
+metrics_pid=''
+
+# as the service does: the loader's group, and nothing else
+reader=(setpriv --reuid nobody --regid 64000 --clear-groups)
 
 setup() {
+	grep -q ^scx-loader: /etc/group || echo scx-loader:x:64000: >>/etc/group
 	cat >tree.ini <<-'END'
-		[root]
-		metrics = 127.0.0.1:9464
 		[web]
 		cgroup = /web
 		sched = qmap
@@ -52,35 +54,36 @@ reads_metrics() {
 	assert_eq 405 "$(curl -sS -o /dev/null -w '%{http_code}' -d x http://127.0.0.1:9464/metrics)" 'status of a POST'
 }
 
-moves_metrics() {
-	local sample='scx_tree_weight{node="web"}' reader=(setpriv --reuid nobody --regid nogroup --clear-groups)
-	scx-loader set root metrics=$metrics
-	! curl -sS http://127.0.0.1:9464/metrics 2>/dev/null || fail 'still on the port'
-	assert_eq 300 "$(scrape "$sample" --unix-socket $metrics http://localhost/metrics)" 'weight over a unix socket'
-	assert_eq 'socket 660' "$(stat -c '%F %a' $metrics)" 'mode of the socket'
-	! "${reader[@]}" curl -sS --unix-socket $metrics http://localhost/metrics 2>/dev/null || fail 'anybody may read it'
-	assert_match "set metrics of 'root' to 127.0.0.1:9464" "$(scx-loader reload)" 'steps of the reload'
-	assert_eq 300 "$(scrape "$sample")" 'weight over the port again'
-	[[ ! -e $metrics ]] || fail 'the socket is left'
-	scx-loader set root metrics=off >/dev/null
-	! curl -sS http://127.0.0.1:9464/metrics 2>/dev/null || fail 'still there, and should be off'
-	scx-loader reload >/dev/null
+# serves_metrics ADDRESS PROBE...: until it does
+serves_metrics() {
+	"${reader[@]}" scx-loader metrics --listen "$1" 2>metrics.log &
+	metrics_pid=$!
+	shift
+	wait_until 10 curl -sS --max-time 30 -o /dev/null "$@"
+}
+
+# As a user who may do nothing but read
+elsewhere() {
+	local socket=$PWD/socket/metrics
+	mkdir -m 777 socket
+	serves_metrics "$socket" --unix-socket "$socket" http://localhost/metrics
+	assert_eq 300 "$(scrape 'scx_tree_weight{node="web"}' --unix-socket "$socket" http://localhost/metrics)" 'over a unix socket'
+	assert_eq 'socket 660' "$(stat -c '%F %a' "$socket")" 'mode of the socket'
+	kill $metrics_pid
+	wait $metrics_pid || fail 'it does not end well'
+	[[ ! -e $socket ]] || fail 'the socket is left'
 }
 
 refuses_addresses() {
-	expect_refusal "scx-loader: option 'metrics=0.0.0.0:9464': bad address '0.0.0.0:9464' for 'metrics': other machines could read there what runs on this one
-hint: write '127.0.0.1:PORT', '[::1]:PORT', the path of a unix socket, or 'off'" \
-		scx-loader set root metrics=0.0.0.0:9464
-	expect_refusal "scx-loader: bad address '9464' for metrics: neither HOST:PORT nor a path
-hint: see 'scx-loader --help'" scx-loader -c tree.ini --metrics 9464
-	expect_refusal "scx-loader: can't listen on '/run/scx-loader/control' for metrics: Address already in use
-scx-loader: failed: set metrics of 'root' to /run/scx-loader/control" \
-		scx-loader set root metrics=/run/scx-loader/control
+	expect_refusal "scx-loader: bad address '0.0.0.0:9464' for metrics: other machines could read there what runs on this one
+hint: see 'scx-loader metrics --help'" scx-loader metrics --listen 0.0.0.0:9464
+	expect_refusal "scx-loader: can't listen on '127.0.0.1:9464' for metrics: Address already in use" scx-loader metrics
 	expect_refusal "scx-loader: another loader has the tree that is pinned in '/sys/fs/bpf/scx-loader'
 hint: one loader runs on a machine; see its --socket" \
 		scx-loader -c tree.ini --socket "$PWD/other"
 	expect_refusal "scx-loader: argument 2 is not UTF-8 without control characters
 hint: see 'scx-loader --help'" scx-loader status $'\xff'
+	assert_eq 403 "$(curl -sS -o /dev/null -w '%{http_code}' -H 'Host: evil.example' http://127.0.0.1:9464/metrics)" 'of another name'
 }
 
 # varlinkctl puts what it calls before what comes back
@@ -89,7 +92,6 @@ call() {
 }
 
 speaks_varlink() {
-	local reader=(setpriv --reuid nobody --regid root --clear-groups)
 	assert_match 'Product: scx-loader' "$(varlinkctl info $control)" 'info'
 	assert_match 'method Status\(\) -> \(' "$(varlinkctl introspect $control org.scxtree.Loader)" 'interface'
 	assert_eq '["root","web","web-batch"]' "$(call Status | jq -c '[.nodes[].name]')" 'nodes'
@@ -106,17 +108,24 @@ speaks_varlink() {
 	grep -q 'org.scxtree.Loader.Refused' said || fail "it says: $(cat said)"
 }
 
+# The metrics' server outlives loaders, and says when there is none.
+without_loader() {
+	stop_loader
+	assert_eq 503 "$(curl -sS -o /dev/null -w '%{http_code}' http://127.0.0.1:9464/metrics)" 'without a loader'
+	start_loader tree.ini
+	assert_eq 300 "$(scrape 'scx_tree_weight{node="web"}')" 'with the next one'
+}
+
 run() {
 	start_loader tree.ini
+	assert_eq 'root scx-loader 660' "$(stat -c '%U %G %a' $control)" 'the control socket'
+	elsewhere
+	serves_metrics 127.0.0.1:9464 http://127.0.0.1:9464/metrics
 	reads_metrics
-	moves_metrics
+	! ss -ltnp | grep scx-loader | grep -q "pid=$loader_pid," || fail 'the loader itself listens'
 	refuses_addresses
 	speaks_varlink
+	without_loader
+	kill $metrics_pid
 	stop_loader
-	# the option wins
-	start_loader tree.ini --metrics $metrics
-	assert_eq 300 "$(scrape 'scx_tree_weight{node="web"}' --unix-socket $metrics http://localhost/metrics)" 'with --metrics'
-	! curl -sS http://127.0.0.1:9464/metrics 2>/dev/null || fail 'on the port, too'
-	stop_loader
-	[[ ! -e $metrics ]] || fail 'the socket is left in the end'
 }

@@ -169,6 +169,15 @@ forged() {
 	stop_loader
 }
 
+# A loader that dies when it has made a cgroup, and has not marked it as its own yet
+unmarked() {
+	strace -f -qq -o trace -e trace=fsetxattr -e inject=fsetxattr:signal=KILL:when=2 scx-loader -c tree.ini >said 2>&1 </dev/null &&
+		fail 'the loader goes on'
+	[[ -d /sys/fs/cgroup/web && ! -e $pins/nodes/1/link ]] || fail "it was killed elsewhere: $(<said)"
+	scx-loader stop
+	[[ ! -e $pins && ! -e /sys/fs/cgroup/web ]] || fail 'something is left'
+}
+
 # What runs all the same is not said to be gone.
 held() {
 	start_loader tree.ini
@@ -205,6 +214,7 @@ run() {
 	looks_after
 	dead
 	forged
+	unmarked
 	held
 	stale
 }

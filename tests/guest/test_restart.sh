@@ -79,7 +79,7 @@ log_of() {
 fails_ten_times() {
 	in_cgroup broken sh -c 'while :; do sleep 0.1; done'
 	wait_until 120 node_says broken state left
-	assert_match "'broken' has failed 10 times in a row and is left to 'root'; 'scx-loader reload' tries again$" \
+	assert_match "'broken' has failed 10 times and is left to 'root'; 'scx-loader reload' tries again$" \
 		"$(log_of broken)" 'the last word on it'
 	assert_eq '0.1 0.1 0.2 0.4 0.8 1.6 1.6 1.6 1.6 ' \
 		"$(sed -n "s/^'broken' is attached again in \(.*\) s/\1/p" "$LOADER_LOG" | tr '\n' ' ')" 'delays'

@@ -27,6 +27,8 @@ setup() {
 		manners = 4
 		create = yes
 	END
+	mkdir -p /home
+	cp /usr/lib/scx-loader/fifo.bpf.o /home/mine.bpf.o
 	expect_dmesg 'sched_ext: BPF sub-scheduler "greedy" disabled \((scx_bpf_error|runtime error)\)'
 	expect_dmesg 'sched_ext: greedy: '
 }
@@ -39,6 +41,7 @@ confine() {
 	for path in /run/scx-loader /var/lib/scx-loader; do
 		mount --bind $path $path
 	done
+	mount -t tmpfs -o mode=0 home /home
 	for path in / /sys /run /proc/sys; do
 		[[ $path != /proc/sys ]] || mount --bind $path $path
 		mount -o remount,bind,ro $path
@@ -74,12 +77,16 @@ run() {
 	loader_pid=$!
 	wait_until 120 loader_has_spoken
 	loader_says '^scx-loader: up' || fail 'the loader did not come up'
-	assert_eq '0000000000200002 1' "$(sed -n 's/^CapBnd:\t//p' "/proc/$loader_pid/status") $(
+	assert_eq '0000000000200003 1' "$(sed -n 's/^CapBnd:\t//p' "/proc/$loader_pid/status") $(
 		sed -n 's/^NoNewPrivs:\t//p' "/proc/$loader_pid/status")" 'capabilities'
 	cgexec -g cpu:broken sh -c 'sleep 0.1; sleep 0.1'
 	wait_until 20 node_is broken exit.kind -gt 0
 	scx-loader attach -o create=yes /other fifo
 	scx-loader set web weight=200
+	# a file that is not there for the loader
+	scx-loader attach -o create=yes /mine /home/mine.bpf.o
+	scx-loader set mine max_tasks=500
+	assert_eq 'attached 500 /home/mine.bpf.o' "$(node mine '| "\(.state) \(.slab_capacity) \(.object)"')"
 	sed -i s/300/500/ tree.ini
 	scx-loader reload
 	assert_eq '500 ' "$(node web weight) $(node other name)" 'weight, and what is not in the file'

@@ -101,6 +101,20 @@ leaves_busy_cgroup() {
 	rmdir /sys/fs/cgroup/made
 }
 
+# Ends the loader, and not what it runs.
+keeps_tree() {
+	local seq
+	seq=$(</sys/kernel/sched_ext/enable_seq)
+	scx-loader stop --keep
+	loader_ends 0
+	assert_eq enabled "$(scx_state)"
+	expect_refusal "scx-loader: no loader is running: can't connect to '/run/scx-loader/control': No such file or directory
+hint: start one with 'scx-loader -c FILE', or say with --socket where it listens" scx-loader stop --keep
+	start_loader tree.ini
+	assert_eq "adopted 'root' as root and 1 scheduler beneath it" "$(sed -n 1p "$LOADER_LOG")"
+	assert_eq "$seq" "$(</sys/kernel/sched_ext/enable_seq)" 'how often a scheduler was loaded'
+}
+
 run() {
 	local before
 	before=$(nodes)
@@ -109,6 +123,7 @@ run() {
 	refuses_others
 	leaves_busy_cgroup
 	assert_eq "$before" "$(nodes)" 'the nodes in the end'
+	keeps_tree
 	stop_loader
 }
 

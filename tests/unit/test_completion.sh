@@ -117,7 +117,8 @@ test_words() {
 	check "--check $scratch/d" "$scratch/dir"
 	check '--check --bt' --btf
 	check "--check --btf $scratch/d" "$scratch/dir"
-	check '--metrics 1' 127.0.0.1:
+	check 'metrics --listen 1' 127.0.0.1:
+	check 'stop --k' --keep
 	check 'status ' ''
 	check 'list x ' ''
 }

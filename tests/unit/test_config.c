@@ -222,6 +222,8 @@ static const struct {
 	{ "weight = 3\n" GOOD, "t.ini:1: 'weight' stands before the first section\n"
 			       "hint: put it below [root] or below the [name] of a node\n" },
 	{ GOOD "weight\n", "t.ini:4: neither a '[section]' nor 'key = value'\n" },
+	{ GOOD "weight: 4\n", "t.ini:4: ':' where '=' should be\nhint: write 'key = value'\n" },
+	{ GOOD "weight : = 4\n", "t.ini:4: ':' where '=' should be\nhint: write 'key = value'\n" },
 	{ GOOD "weight ; = 4\n", "t.ini:4: neither a '[section]' nor 'key = value'\n" },
 	{ "[ok]\ncgroup /ok\n[fine]\nsched = a\ncgroup = /b\n", "t.ini:2: neither a '[section]' nor 'key = value'\n" },
 	{ GOOD "= 4\n", "t.ini:4: no key before '='\n" },
@@ -455,7 +457,10 @@ static void test_nul_bytes(void **)
 static void test_unreadable_files(void **)
 {
 	check_refused("nowhere.ini", -ENOENT, "can't open 'nowhere.ini': No such file or directory\n");
-	check_refused(".", -EISDIR, "can't read '.': Is a directory\n");
+	check_refused(".", -EINVAL, "can't open '.': it is no regular file\n");
+	assert_int_equal(mkfifo("fifo.ini", 0600), 0);
+	check_refused("fifo.ini", -EINVAL, "can't open 'fifo.ini': it is no regular file\n");
+	assert_int_equal(unlink("fifo.ini"), 0);
 	write_text(GOOD);
 	assert_int_equal(chmod(FILE_NAME, 0), 0);
 	if (!geteuid())

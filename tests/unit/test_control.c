@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -25,6 +26,9 @@
 #include "loader/cleanup.h"
 #include "loader/talk/client.h"
 #include "loader/talk/control.h"
+#include "loader/talk/visitors.h"
+
+#define KEPT	42	/* exit status of a loader that was to keep its tree */
 
 /* The tree */
 
@@ -33,8 +37,11 @@ struct tree {
 	size_t nr_nodes;
 };
 
-int tree_attach(struct tree *t, struct node *node, struct problems *ps)
+/* `weight` shows how long the file is that came with the call. */
+int tree_attach(struct tree *t, struct node *node, int object, struct problems *ps)
 {
+	struct stat st;
+
 	if (!strcmp(node->cgroup, "/refused")) {
 		problem_add(ps, "demo.ini", 12, NULL, "unknown key '%s'", "wieght");
 		problem_add(ps, NULL, 0, "create it", "can't open cgroup '%s'", node->cgroup);
@@ -42,6 +49,8 @@ int tree_attach(struct tree *t, struct node *node, struct problems *ps)
 	}
 	if (!strcmp(node->cgroup, "/broken"))
 		return -EIO;
+	if (object >= 0 && !fstat(object, &st))
+		node->weight = st.st_size;
 	t->nodes[t->nr_nodes++] = node_copy(node);
 	return 0;
 }
@@ -63,6 +72,13 @@ void tree_take_down(struct tree *t)
 {
 	while (t->nr_nodes)
 		node_free(t->nodes[--t->nr_nodes]);
+}
+
+static bool kept;
+
+void tree_keep(struct tree *)
+{
+	kept = true;
 }
 
 /* The steps are what was asked for. */
@@ -153,6 +169,8 @@ static int serve(int up)
 	problems_free(&ps);
 	for (size_t i = 0; i < tree.nr_nodes; i++)
 		node_free(tree.nodes[i]);
+	if (kept)
+		return KEPT;
 	return r;
 }
 
@@ -178,6 +196,16 @@ static int start(void **)
 		return -1;
 	close(up[0]);
 	return 0;
+}
+
+static int start_impatient(void **)
+{
+	int r;
+
+	visitors_patience_s = 1;
+	r = start(NULL);
+	visitors_patience_s = 60;
+	return r;
 }
 
 /* Sanitizers tell what the server did wrong by its exit status. */
@@ -290,6 +318,9 @@ static void test_attach_path(void **)
 	_cleanup_(sd_json_variant_unrefp) sd_json_variant *status = NULL;
 	_cleanup_(freep) char *here = realpath(".", NULL);
 	struct problems ps = {};
+	sd_json_variant *node;
+	char file[64];
+	int fd;
 
 	need_root();
 	assert_int_equal(client_attach(path, "/web", "./none.bpf.o", (char *[]){ NULL }, &ps), -ENOENT);
@@ -297,6 +328,20 @@ static void test_attach_path(void **)
 	assert_int_equal(client_attach(path, "/web", "./", (char *[]){ NULL }, &ps), 0);
 	status = read_status();
 	assert_string_equal(node_string(status, 1, "sched"), here);
+	sd_json_variant_unref(status);
+
+	/* nor need it see what the client does */
+	snprintf(file, sizeof(file), "%s/mine.bpf.o", folder);
+	assert_int_equal(truncate(file, 0), -1);
+	fd = open(file, O_WRONLY | O_CREAT, 0600);
+	assert_int_equal(write(fd, "1234567", 7), 7);
+	close(fd);
+	assert_int_equal(client_attach(path, "/mine", file, (char *[]){ NULL }, &ps), 0);
+	assert_int_equal(unlink(file), 0);
+	status = read_status();
+	assert_string_equal(node_string(status, 2, "sched"), file);
+	node = sd_json_variant_by_index(sd_json_variant_by_key(status, "nodes"), 2);
+	assert_int_equal(sd_json_variant_unsigned(sd_json_variant_by_key(node, "weight")), 7);
 }
 
 static void test_refused(void **)
@@ -390,7 +435,7 @@ static int try_as_nobody(void)
 	if (client_attach(path, "/web", "qmap", (char *[]){ NULL }, &ps) != -EACCES ||
 	    client_detach(path, "/web", &ps) != -EACCES || client_reload(path, true, &v, &ps) != -EACCES ||
 	    client_set(path, "web", (char *[]){ "weight=3", NULL }, false, &v, &ps) != -EACCES ||
-	    client_stop(path, &ps) != -EACCES)
+	    client_stop(path, false, &ps) != -EACCES)
 		return 2;
 	text = said(&ps);
 	if (strcmp(text, "scx-loader: can't attach 'qmap' to '/web': only root may change the tree\n"
@@ -428,11 +473,23 @@ static void test_stop(void **)
 	siginfo_t end = {};
 
 	need_root();
-	assert_int_equal(client_stop(path, &ps), 0);
+	assert_int_equal(client_stop(path, false, &ps), 0);
 	assert_int_equal(waitid(P_PID, server, &end, WEXITED | WNOHANG | WNOWAIT), 0);
 	assert_int_equal(end.si_pid, server);
-	assert_int_equal(client_stop(path, &ps), -ENOENT);
+	assert_int_equal(client_stop(path, false, &ps), -ENOENT);
 	problems_free(&ps);
+}
+
+static void test_keep(void **)
+{
+	struct problems ps = {};
+	int status;
+
+	need_root();
+	assert_int_equal(client_stop(path, true, &ps), 0);
+	assert_int_equal(waitpid(server, &status, 0), server);
+	assert_int_equal(WEXITSTATUS(status), KEPT);
+	assert_int_equal(start(NULL), 0);
 }
 
 static void test_modes(void **)
@@ -468,6 +525,8 @@ static const struct {
 } bad_calls[] = {
 	{ "Attach", "{\"cgroup\":3}", SD_VARLINK_ERROR_INVALID_PARAMETER },
 	{ "Attach", "{\"cgroup\":\"/web\"}", SD_VARLINK_ERROR_INVALID_PARAMETER },
+	{ "Attach", "{\"cgroup\":\"/web\",\"sched\":\"/x\",\"object\":0}", SD_VARLINK_ERROR_INVALID_PARAMETER },
+	{ "Attach", "{\"cgroup\":\"/web\",\"sched\":\"/x\",\"object\":-1}", SD_VARLINK_ERROR_INVALID_PARAMETER },
 	{ "Reload", "{\"dry_run\":\"yes\"}", SD_VARLINK_ERROR_INVALID_PARAMETER },
 	{ "Reload", "{\"now\":true}", SD_VARLINK_ERROR_INVALID_PARAMETER },
 	{ "Set", "{}", SD_VARLINK_ERROR_INVALID_PARAMETER },
@@ -509,12 +568,14 @@ static void test_garbage(void **)
 
 	strcpy(address.sun_path, path);
 	for (size_t i = 0; i < sizeof(garbage) / sizeof(garbage[0]); i++) {
+		const struct timeval soon = { .tv_sec = 20 };
 		int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 		char byte;
 
+		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &soon, sizeof(soon));
 		assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
 		assert_int_equal(send(fd, garbage[i].bytes, garbage[i].len, MSG_NOSIGNAL), garbage[i].len);
-		assert_true(recv(fd, &byte, 1, 0) <= 0);
+		assert_true(recv(fd, &byte, 1, 0) == 0 || errno == ECONNRESET);
 		close(fd);
 		assert_int_equal(nr_nodes(), 1);
 	}
@@ -623,22 +684,77 @@ static void test_slow_reader(void **)
 	close(fd);
 }
 
+/* Who never comes to an end is not listened to for ever, and costs the loader no memory. */
+static void test_unfinished(void **)
+{
+	struct timeval patience = { .tv_usec = 200000 };
+	static char text[64 * 1024];
+	long before;
+	int fds[20];
+
+	assert_int_equal(nr_nodes(), 1);
+	before = server_kib();
+	memset(text, ' ', sizeof(text));
+	for (int i = 0; i < 20; i++) {
+		fds[i] = connect_raw();
+		setsockopt(fds[i], SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+		for (int sent = 0; sent < 15 * 16; sent++)
+			if (send(fds[i], text, sizeof(text), MSG_NOSIGNAL) < 0)
+				break;
+	}
+	assert_int_equal(nr_nodes(), 1);
+	assert_in_range(server_kib(), 0, before + 8192);
+	for (int i = 0; i < 20; i++)
+		close(fds[i]);
+}
+
+static bool is_closed(int fd)
+{
+	char byte;
+
+	return recv(fd, &byte, 1, MSG_DONTWAIT) == 0 || (errno != EAGAIN && errno != EINTR);
+}
+
+/* Who says nothing is hung up on; who asks now and then is not. */
+static void test_patience(void **)
+{
+	int silent = connect_raw(), half = connect_raw(), asking = connect_raw();
+
+	assert_int_equal(send(half, STATUS_CALL, 20, MSG_NOSIGNAL), 20);
+	for (int i = 0; i < 100 && !(is_closed(silent) && is_closed(half)); i++) {
+		assert_true(send(asking, STATUS_CALL, sizeof(STATUS_CALL), MSG_NOSIGNAL) > 0);
+		assert_true(answers(asking));
+		usleep(100000);
+	}
+	assert_true(is_closed(silent) && is_closed(half));
+	close(silent);
+	close(half);
+	close(asking);
+}
+
 /* Connects as often as it may, and stays: 0. */
 static int hoard(int up)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	unsigned char let_in = 0;
+	int fds[400];
 
 	strcpy(address.sun_path, path);
-	if (setuid(65534) < 0)
+	/* a test that fails does not come to end it */
+	if (setuid(65534) < 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		return 1;
-	for (int i = 0; i < 1000; i++) {
-		int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-
-		if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
-			break;
+	for (int i = 0; i < 400; i++) {
+		fds[i] = socket(AF_UNIX, SOCK_STREAM, 0);
+		if (fds[i] < 0 || connect(fds[i], (struct sockaddr *)&address, sizeof(address)) < 0)
+			return 2;
 	}
-	if (write(up, "", 1) != 1)
-		return 2;
+	/* the last one has been looked at when it has an answer, or none is to come */
+	if (send(fds[399], STATUS_CALL, sizeof(STATUS_CALL), MSG_NOSIGNAL) > 0)
+		answers(fds[399]);
+	for (int i = 0; i < 400; i++)
+		let_in += !is_closed(fds[i]);
+	if (write(up, &let_in, 1) != 1)
+		return 3;
 	pause();
 	return 0;
 }
@@ -656,6 +772,7 @@ static void test_hoarder(void **)
 	if (pid == 0)
 		exit(hoard(up[1]));
 	assert_int_equal(read(up[0], &byte, 1), 1);
+	assert_int_equal(byte, VISITORS_USER_MAX);
 	assert_int_equal(nr_nodes(), 1);
 	assert_int_equal(nr_nodes(), 1);
 	kill(pid, SIGKILL);
@@ -721,6 +838,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_change, start, stop),
 		cmocka_unit_test_setup_teardown(test_not_root, start, stop),
 		cmocka_unit_test_setup_teardown(test_stop, start, stop),
+		cmocka_unit_test_setup_teardown(test_keep, start, stop),
 		cmocka_unit_test_setup_teardown(test_modes, start, stop),
 		cmocka_unit_test_setup_teardown(test_introspection, start, stop),
 		cmocka_unit_test_setup_teardown(test_bad_parameters, start, stop),
@@ -728,6 +846,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_burst, start, stop),
 		cmocka_unit_test_setup_teardown(test_pipeline, start, stop),
 		cmocka_unit_test_setup_teardown(test_slow_reader, start, stop),
+		cmocka_unit_test_setup_teardown(test_unfinished, start, stop),
+		cmocka_unit_test_setup_teardown(test_patience, start_impatient, stop),
 		cmocka_unit_test_setup_teardown(test_hoarder, start, stop),
 		cmocka_unit_test_setup_teardown(test_second, start, stop),
 		cmocka_unit_test(test_nobody_there),

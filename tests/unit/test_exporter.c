@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * test_exporter.c: HTTP, as clients speak it, well and badly. Client and server are one process: while the client waits, the
- * loop runs. The tree is made up.
+ * loop runs. What it serves is made up.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -25,28 +25,23 @@
 #define NR_CLIENTS	24	/* more than are served at once, and not more than may wait beside them */
 #define GET		"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
-/* The tree */
+/* The loader that it asks */
 
-struct tree {
+static struct {
 	unsigned int nr_reads;
-};
+	bool gone;
+} loader;
 
-int tree_read_status(struct tree *t, struct tree_status *ret)
+static int read_text(void *, char **ret, struct problems *ps)
 {
-	t->nr_reads++;
-	*ret = (struct tree_status){ .nodes = calloc(1, sizeof(*ret->nodes)), .nr_nodes = 1 };
-	ret->nodes[0] = (struct node_status){ .name = "root", .cgroup = "/", .state = NODE_ATTACHED };
-	return 0;
+	loader.nr_reads++;
+	if (loader.gone)
+		problem_add(ps, NULL, 0, NULL, "no loader is running");
+	else
+		*ret = strdup("scx_tree_node_info{node=\"root\"} 1\n# EOF\n");
+	return loader.gone ? -ENOENT : 0;
 }
 
-void tree_status_free(struct tree_status *st)
-{
-	free(st->nodes);
-}
-
-/* Its loader */
-
-static struct tree tree;
 static sd_event *event;
 static struct exporter *exporter;
 static char place[64]; /* where it listens */
@@ -81,11 +76,10 @@ static void listen_at_port(void)
 
 static int start(void **)
 {
-	tree = (struct tree){};
+	memset(&loader, 0, sizeof(loader));
 	if (sd_event_new(&event) < 0)
 		return -1;
-	exporter = exporter_new(event);
-	exporter_serve(exporter, &tree);
+	exporter = exporter_new(event, read_text, NULL);
 	listen_at_port();
 	return 0;
 }
@@ -204,7 +198,7 @@ static void test_unix(void **)
 
 static void test_head(void **)
 {
-	_cleanup_(freep) char *answer = ask("HEAD /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
+	_cleanup_(freep) char *answer = ask("HEAD /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n");
 
 	assert_true(begins(answer, "HTTP/1.1 200 OK\r\n"));
 	assert_null(strstr(answer, "scx_tree"));
@@ -214,7 +208,8 @@ static void test_head(void **)
 static void test_kinds(void **)
 {
 	_cleanup_(freep) char *old = ask("GET /metrics HTTP/1.0\r\n\r\n");
-	_cleanup_(freep) char *query = ask("GET /metrics?x=y HTTP/1.1\r\nHost: x\r\nConnection: keep-alive\r\n\r\n");
+	_cleanup_(freep) char *query =
+		ask("GET /metrics?x=y HTTP/1.1\r\nHost: localhost\r\nConnection: keep-alive\r\n\r\n");
 
 	assert_true(ends(old, "\n# EOF\n"));
 	assert_metrics(query);
@@ -222,8 +217,9 @@ static void test_kinds(void **)
 
 static void test_refused(void **)
 {
-	_cleanup_(freep) char *path = ask("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
-	_cleanup_(freep) char *method = ask("POST /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nabcd");
+	_cleanup_(freep) char *path = ask("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+	_cleanup_(freep) char *method =
+		ask("POST /metrics HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\nabcd");
 	_cleanup_(freep) char *garbage = ask("\x16\x03\x01{]\r\n\r\n");
 
 	assert_true(begins(path, "HTTP/1.1 404 "));
@@ -232,7 +228,46 @@ static void test_refused(void **)
 	assert_non_null(strstr(method, "\r\nAllow: GET, HEAD\r\n"));
 	assert_true(!*garbage || begins(garbage, "HTTP/1."));
 	assert_null(strstr(garbage, " 200 "));
-	assert_int_equal(tree.nr_reads, 0);
+	assert_int_equal(loader.nr_reads, 0);
+}
+
+/* By which name of this machine, which a page of another machine can't forge. */
+static void test_host(void **)
+{
+	static const struct {
+		const char *host, *status;
+	} cases[] = {
+		{ "localhost", "200 " },
+		{ "LOCALHOST:9464", "200 " },
+		{ "127.0.0.1:9464", "200 " },
+		{ "[::1]:9464", "200 " },
+		{ "evil.example", "403 " },
+		{ "localhost.evil.example", "403 " },
+		{ "127.0.0.1.evil.example", "403 " },
+		{ "", "403 " },
+	};
+
+	for (size_t i = 0; i < TABLE_SIZE(cases); i++) {
+		_cleanup_(freep) char *request = NULL, *answer = NULL;
+
+		assert_true(asprintf(&request, "GET /metrics HTTP/1.1\r\nHost: %s\r\n\r\n", cases[i].host) > 0);
+		answer = ask(request);
+		assert_true(begins(answer, "HTTP/1.1 "));
+		assert_true(begins(answer + strlen("HTTP/1.1 "), cases[i].status));
+	}
+}
+
+/* A loader that is gone is no answer of before. */
+static void test_gone(void **)
+{
+	_cleanup_(freep) char *before = ask(GET), *after = NULL;
+
+	assert_metrics(before);
+	loader.gone = true;
+	usleep(200000);
+	after = ask(GET);
+	assert_true(begins(after, "HTTP/1.1 503 "));
+	assert_true(ends(after, "no loader is running"));
 }
 
 static void test_too_long(void **)
@@ -245,10 +280,10 @@ static void test_too_long(void **)
 		say_to(fd, "X: " A60 "\r\n");
 	answer = read_all(fd);
 	assert_null(strstr(answer, " 200 "));
-	assert_int_equal(tree.nr_reads, 0);
+	assert_int_equal(loader.nr_reads, 0);
 }
 
-/* However often it is asked, the tree is looked at ten times a second. */
+/* However often it is asked, the loader is asked ten times a second. */
 static void test_fresh(void **)
 {
 	uint64_t began, ended;
@@ -257,7 +292,7 @@ static void test_fresh(void **)
 	for (int i = 0; i < NR_CLIENTS; i++)
 		free(ask(GET));
 	sd_event_now(event, CLOCK_MONOTONIC, &ended);
-	assert_in_range(tree.nr_reads, 1, 1 + (ended - began) / 100000);
+	assert_in_range(loader.nr_reads, 1, 1 + (ended - began) / 100000);
 }
 
 static void test_elsewhere(void **)
@@ -314,6 +349,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_head, start, stop),
 		cmocka_unit_test_setup_teardown(test_kinds, start, stop),
 		cmocka_unit_test_setup_teardown(test_refused, start, stop),
+		cmocka_unit_test_setup_teardown(test_host, start, stop),
+		cmocka_unit_test_setup_teardown(test_gone, start, stop),
 		cmocka_unit_test_setup_teardown(test_too_long, start, stop),
 		cmocka_unit_test_setup_teardown(test_fresh, start, stop),
 		cmocka_unit_test_setup_teardown(test_elsewhere, start, stop),

@@ -173,7 +173,7 @@ static int count_dumps(const char *node)
 	snprintf(end, sizeof(end), "-%s.txt", node);
 	dir = opendir(path);
 	while ((d = readdir(dir)))
-		nr += *d->d_name != '.' && (!*node || !strcmp(strchr(d->d_name, '-'), end));
+		nr += *d->d_name != '.' && (!*node || !strcmp(strrchr(d->d_name, '-'), end));
 	closedir(dir);
 	return nr;
 }
@@ -207,6 +207,27 @@ static void test_dumps(void **)
 	assert_int_equal(count_dumps(""), JOURNAL_MAX_DUMPS);
 	assert_int_equal(count_dumps("n99"), 1);
 	assert_int_equal(ps.nr, 0);
+}
+
+/* A clock that was set back: the dump that came last stays, and what a clock has nothing to do with goes. */
+static void test_dumps_in_order(void **)
+{
+	_cleanup_(journal_closep) struct journal *j = NULL;
+	struct problems ps = {};
+	char path[128];
+
+	journal_close(open_journal(""));
+	for (int i = 1; i <= JOURNAL_NODE_DUMPS; i++) {
+		snprintf(path, sizeof(path), "%s/dumps/%010d-29991231T000000.000000-web.txt", folder, i);
+		assert_int_equal(close(creat(path, 0600)), 0);
+	}
+	j = open_journal("");
+	add(j, "web", "ended", "now", &ps);
+	assert_int_equal(count_dumps("web"), JOURNAL_NODE_DUMPS);
+	snprintf(path, sizeof(path), "%s/dumps/0000000001-29991231T000000.000000-web.txt", folder);
+	assert_int_equal(access(path, F_OK), -1);
+	snprintf(path, sizeof(path), "%s/dumps/%010d-29991231T000000.000000-web.txt", folder, JOURNAL_NODE_DUMPS);
+	assert_int_equal(access(path, F_OK), 0);
 }
 
 /* The disk is full in the middle of a line: nothing of it is left, that is told once, and all is still known. */
@@ -284,6 +305,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_damaged, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_bounded, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_dumps, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_dumps_in_order, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_full, set_up, tear_down),
 		cmocka_unit_test(test_no_folder),
 		cmocka_unit_test(test_print),

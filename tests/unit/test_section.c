@@ -145,7 +145,7 @@ static void check_names(const char *name(size_t), const char *expected)
 static void test_reserved_keys(void **)
 {
 	check_names(config_node_key, "cgroup sched parent weight cpus max_tasks create on_exit restart_delay_ms ");
-	check_names(config_root_key, "sched pool_mb max_tasks on_failure metrics ");
+	check_names(config_root_key, "sched pool_mb max_tasks on_failure ");
 }
 
 int main(void)

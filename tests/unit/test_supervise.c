@@ -93,6 +93,11 @@ struct sched *tree_parent(const struct tree *, const struct node *node)
 	return node->parent ? &web : &root;
 }
 
+struct image *tree_image_of(const struct tree *, const struct sched *)
+{
+	return NULL;
+}
+
 const char *tree_file_of(const struct tree *, const struct node *)
 {
 	return NULL;
@@ -122,8 +127,8 @@ const char *sched_cgroup(const struct sched *s)
 	return s->node ? s->node->cgroup : "/";
 }
 
-int sched_open(const struct node *, const char *, const struct sched *, const struct sched *, const struct btf *,
-	       struct sched **ret, struct problems *)
+int sched_open(const struct node *, struct image *, const char *, const struct sched *, const struct sched *,
+	       const struct btf *, struct sched **ret, struct problems *)
 {
 	*ret = calloc(1, sizeof(**ret));
 	(*ret)->obj = &objects[2];
@@ -260,7 +265,7 @@ static void test_backs_off(void **)
 	end(&web, EXIT_STALL, 0);
 	assert_int_equal(poll_after(1), TREE_GOES_ON);
 	assert_said("'web' (qmap) on '/web' ended: kind 1026\n"
-		    "'web' has failed 10 times in a row and is left to 'root'; 'scx-loader reload' tries again\n");
+		    "'web' has failed 10 times and is left to 'root'; 'scx-loader reload' tries again\n");
 	assert_int_equal(web.state, NODE_LEFT);
 	poll_after(1000);
 	assert_said("");
@@ -288,13 +293,29 @@ static void test_steady(void **)
 	poll_after(1);
 	poll_after(1.1);
 	end(&web, EXIT_ERROR, 0);
-	poll_after(59);
+	poll_after(599);
 	assert_int_equal(web.nr_failures, 2);
 	poll_after(2.1);
 	end(&web, EXIT_ERROR, 0);
-	poll_after(61);
+	poll_after(601);
+	assert_int_equal(web.nr_failures, 2);
+	poll_after(2.1);
+	end(&web, EXIT_ERROR, 0);
+	poll_after(3000);
 	assert_int_equal(web.nr_failures, 1);
 	assert_non_null(strstr(world.said, "again in 1.0 s"));
+}
+
+/* What fails a while after each start does not do so for ever. */
+static void test_not_steady(void **)
+{
+	for (int i = 0; i < 10; i++) {
+		assert_int_equal(web.state, NODE_ATTACHED);
+		end(&web, EXIT_ERROR, 0);
+		poll_after(70);
+		poll_after(32.1);
+	}
+	assert_int_equal(web.state, NODE_LEFT);
 }
 
 static void test_delay_of_the_node(void **)
@@ -539,6 +560,7 @@ int main(void)
 		cmocka_unit_test_setup(test_backs_off, set_up),
 		cmocka_unit_test_setup(test_attach_fails, set_up),
 		cmocka_unit_test_setup(test_steady, set_up),
+		cmocka_unit_test_setup(test_not_steady, set_up),
 		cmocka_unit_test_setup(test_delay_of_the_node, set_up),
 		cmocka_unit_test_setup(test_leave_and_stop, set_up),
 		cmocka_unit_test_setup(test_parent, set_up),

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /* test_uevent.c: which of the kernel's messages are sched_ext's and tell of an end; and that a loop which listens can be made and undone. */
+#include <linux/netlink.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -77,11 +82,54 @@ static void test_listen(void **)
 	assert_true(uevent_listen(event, not_called, no_end, NULL) >= 0);
 }
 
+static void count(sd_event *, void *arg)
+{
+	(*(int *)arg)++;
+}
+
+static void count_end(const struct uevent_end *, void *arg)
+{
+	(*(int *)arg)++;
+}
+
+/* What is not the kernel's is not believed. In a network of its own, where nobody else hears it. */
+static int forge(void)
+{
+	static const char text[] = REMOVE END;
+	const struct sockaddr_nl all = { .nl_family = AF_NETLINK, .nl_groups = 1 };
+	sd_event *event = NULL;
+	int calls = 0, fd;
+
+	if (unshare(CLONE_NEWNET) || sd_event_new(&event) < 0 || uevent_listen(event, count, count_end, &calls) < 0)
+		return 77;
+	fd = socket(AF_NETLINK, SOCK_DGRAM, NETLINK_KOBJECT_UEVENT);
+	if (sendto(fd, text, sizeof(text), 0, (const struct sockaddr *)&all, sizeof(all)) != sizeof(text))
+		return 77;
+	while (sd_event_run(event, 10000) > 0)
+		;
+	close(fd);
+	sd_event_unref(event);
+	return calls;
+}
+
+static void test_forged(void **)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (!pid)
+		_exit(forge());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	if (WEXITSTATUS(status) == 77)
+		skip();
+	assert_int_equal(status, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_messages), cmocka_unit_test(test_broken_messages), cmocka_unit_test(test_end),
-		cmocka_unit_test(test_no_end),	 cmocka_unit_test(test_listen),
+		cmocka_unit_test(test_no_end),	 cmocka_unit_test(test_listen),		 cmocka_unit_test(test_forged),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

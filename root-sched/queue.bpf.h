@@ -209,17 +209,24 @@ static __always_inline u64 place_of_cid(cid_state_t *c)
 	return run ? POOL_BASE + (run >> 32) : 0;
 }
 
-/* Something more runs from a place, or less; when it is the first or the last, from the one above as well, and so on upwards. */
+/*
+ * Something more runs from a place, or less; when it is the first or the last, from the one above as well, and so on upwards. A place
+ * that had no work until now, and whose task runs at once, has saved up no more than one whose task has to wait.
+ */
 __noinline void place_count_runs(u64 place, s32 delta)
 {
 	u32 i;
 
 	bpf_for(i, 0, POOL_MAX_LEVELS) {
-		s32 before = __sync_fetch_and_add(&place_at(place)->runs, delta);
-		u64 up = place_at(place)->up;
+		place_t *p = place_at(place);
+		s32 before = __sync_fetch_and_add(&p->runs, delta);
+		u64 up = p->up, floor;
 
 		if (before != (delta > 0 ? 0 : 1) || !up)
 			break;
+		floor = place_at(up)->queue.clock - QUEUE_CREDIT_NS;
+		if (delta > 0 && p->queue.nr <= 0 && time_before64(p->rival.vtime, floor))
+			p->rival.vtime = floor;
 		place = up;
 		barrier_var(place);
 	}

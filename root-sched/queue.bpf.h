@@ -188,11 +188,16 @@ static __always_inline void queue_advance(place_t *place, u64 ns, u32 sum, u32 w
 	u64 top = q->top, key, clock;
 
 	clock = q->clock + ns * 1024 / (sum > weight ? sum : weight ?: 1);
-	if (queue_top_waits(top)) {
+	if (queue_top_waits(top))
 		key = rival_at(top)->key;
-		if (time_before64(key, vtime))
-			vtime = key;
-	}
+	else if (top && place_at(top)->runs > 0)
+		key = rival_at(top)->vtime;
+	else if (top && rival_at(top)->child)
+		return; /* who waits below it is known when a dispatch has taken it out */
+	else
+		key = vtime;
+	if (time_before64(key, vtime))
+		vtime = key;
 	if (time_before64(clock, vtime))
 		clock = vtime;
 	if (time_before64(vtime + lag, clock))

@@ -27,8 +27,8 @@
 
 #define QUEUE_LOCKS		1024		/* a power of two */
 #define QUEUE_TRIES		16		/* to get a lock: each ends after a quarter of a second */
-#define QUEUE_CREDIT_NS		7000000ull	/* of a place, virtual: more than the lag, or who is behind by that would lose the rest */
-#define QUEUE_LAG_NS		5000000ull	/* so far a clock may be ahead of the place that is behind most: who runs is a guess */
+#define QUEUE_CREDIT_NS		5000000ull	/* of a place, virtual: more than the lag, or who is behind by that would lose the rest */
+#define QUEUE_LAG_NS		4000000ull	/* so far a clock may be ahead of the place that is behind most: who runs is a guess */
 #define QUEUE_TASK_LAG_NS	8000000ull	/* and of the task */
 
 struct place_lock {

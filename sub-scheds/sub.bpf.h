@@ -17,9 +17,9 @@
 
 /**
  * policy_order - set when a task's turn comes among those of its group
- * @t: about to wait; its node.vtime is what it has run, scaled by its weight, near its queue's clock
+ * @t: about to wait; its rival.vtime is what it has run, scaled by its weight, near its queue's clock
  *
- * To be defined by the policy. The task with the smallest node.vtime is next, and what it runs is added to it.
+ * To be defined by the policy. The task with the smallest rival.vtime is next, and what it runs is added to it.
  */
 static __always_inline void policy_order(sub_task_t *t);
 

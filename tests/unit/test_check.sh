@@ -11,7 +11,8 @@ here=$(realpath "$(dirname "$0")")
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch"
-failed=0
+# shellcheck source=cases.sh
+. "$here/cases.sh"
 
 # refused STATUS EXPECTED ARG...: what is said, and how it ends
 refused() {
@@ -90,23 +91,9 @@ hint: see 'scx-loader status --help'" --check status
 hint: see 'scx-loader --help'"
 }
 
-for name in test_another_machine test_all_at_once test_kernel test_words; do
-	printf '[ RUN      ] %s\n' "$name"
-	rc=0
-	if [[ -z ${TEST_VMLINUX-} ]]; then
-		printf '[  SKIPPED ] %s\n' "$name"
-		continue
-	fi
-	# as a condition it would go on after what fails
-	set +e
-	(set -e && "$name")
-	rc=$?
-	set -e
-	if ((rc == 0)); then
-		printf '[       OK ] %s\n' "$name"
-	else
-		printf '[  FAILED  ] %s\n' "$name"
-		failed=1
-	fi
-done
-exit "$failed"
+all=(test_another_machine test_all_at_once test_kernel test_words)
+if [[ -n ${TEST_VMLINUX-} ]]; then
+	cases "${all[@]}"
+else
+	skip "${all[@]}"
+fi

@@ -10,7 +10,8 @@ set -euo pipefail
 here=$(dirname "$0")
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-failed=0
+# shellcheck source=cases.sh
+. "$here/cases.sh"
 
 # The loader, but for what needs a kernel or installed schedulers
 cat >"$scratch/scx-loader" <<-END
@@ -43,23 +44,6 @@ check() {
 	local said
 	said=$(completed "$1")
 	[[ $said == "$2" ]] || { echo "'$1': expected '$2', got '$said'" && return 1; }
-}
-
-# case_of NAME: a case as of cmocka
-case_of() {
-	local rc
-	printf '[ RUN      ] %s\n' "$1"
-	# as a condition it would go on after what fails
-	set +e
-	(set -e && "$1")
-	rc=$?
-	set -e
-	if ((rc == 0)); then
-		printf '[       OK ] %s\n' "$1"
-	else
-		printf '[  FAILED  ] %s\n' "$1"
-		failed=1
-	fi
 }
 
 commands() {
@@ -170,7 +154,4 @@ test_terminal() {
 	[[ ! -e X ]]
 }
 
-for name in test_commands test_options test_kinds test_words test_names test_quoting test_terminal; do
-	case_of "$name"
-done
-exit "$failed"
+cases test_commands test_options test_kinds test_words test_names test_quoting test_terminal

@@ -6,6 +6,8 @@
 
 # shellcheck disable=SC2317 # called by name
 set -euo pipefail
+# shellcheck source=cases.sh
+. "$(dirname "$0")/cases.sh"
 
 matrix=$(dirname "$0")/../matrix
 
@@ -63,19 +65,4 @@ known_are_there() {
 	done <"$matrix/known"
 }
 
-failed=0
-for name in words_are_known pairs_meet ci_has_each_word known_are_there; do
-	printf '[ RUN      ] %s\n' $name
-	rc=0
-	# as a condition it would go on after what fails
-	set +e
-	(set -e && $name)
-	rc=$?
-	set -e
-	if ((rc)); then
-		printf '[  FAILED  ] %s\n' $name && failed=1
-	else
-		printf '[       OK ] %s\n' $name
-	fi
-done
-exit $failed
+cases words_are_known pairs_meet ci_has_each_word known_are_there

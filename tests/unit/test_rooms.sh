@@ -8,6 +8,8 @@
 set -euo pipefail
 
 here=$(realpath "$(dirname "$0")")
+# shellcheck source=cases.sh
+. "$here/cases.sh"
 house=$(mktemp -d)
 trap 'rm -rf "$house"' EXIT
 
@@ -58,19 +60,4 @@ a_new_folder_is_seen() {
 	! with attic/box.c '#include "problem.h"' && [[ $said == "attic/box.c:1: is in none of the rooms"* ]]
 }
 
-failed=0
-for name in each_room_is_held each_way_to_write_it_is_seen what_is_below_is_fine a_new_folder_is_seen; do
-	printf '[ RUN      ] %s\n' $name
-	rc=0
-	# as a condition it would go on after what fails
-	set +e
-	(set -e && $name)
-	rc=$?
-	set -e
-	if ((rc)); then
-		printf '[  FAILED  ] %s\n' $name && failed=1
-	else
-		printf '[       OK ] %s\n' $name
-	fi
-done
-exit $failed
+cases each_room_is_held each_way_to_write_it_is_seen what_is_below_is_fine a_new_folder_is_seen

@@ -25,7 +25,7 @@ static __always_inline u32 cids_above(u32 nr)
 /* Find the owner of a cid, and bring the cid's bit in everybody's home mask up to date. */
 static __noinline void cids_find_owner(u32 cid)
 {
-	u32 owner = pool_cid(cid)->given, nr = 0;
+	u32 owner = pool_cid(cid)->given, nr;
 
 	while (owner && !pool_entity_at(owner)->exclusive && can_loop)
 		owner = pool_entity_at(owner)->parent;

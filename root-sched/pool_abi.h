@@ -104,7 +104,7 @@ struct place {
 	__u64 sibling;		/* the next place of the same entity */
 	__u16 entity;
 	__s16 cid;		/* -1: the machine */
-	__s32 runs;		/* from it, and from how many of those below it, something runs, as far as is known; atomic additions */
+	__s32 runs;		/* from how many of those below it something runs, as far as is known; atomic additions */
 	__u64 last;		/* a policy's: see fifo.bpf.c */
 };
 

@@ -167,10 +167,41 @@ static __always_inline u32 queue_sum(place_t *place)
 	return place->queue.load + (running > 0 ? running : 0);
 }
 
-/* Who is at the top of a heap, if he waits: a place may lie there without work, see dispatch_settle(). */
-static __always_inline bool queue_top_waits(u64 top)
+/* Does something run from a place, or from one below it? Less than none: a cid counted for a place that was freed. */
+static __always_inline bool place_is_running(u64 place)
 {
-	return top && (rival_at(top)->kind == RIVAL_TASK || place_at(top)->queue.nr > 0);
+	return (s32)place_at(place)->rival.running > 0 || place_at(place)->runs > 0;
+}
+
+/**
+ * queue_reach - let a queue's clock go on
+ * @clock: to there, but to where whoever competes has come, if that is more, and no further than @lag ahead of who is behind most
+ * @vtime: of one who competes: he runs, or waits
+ * @lag: virtual ns: QUEUE_LAG_NS, or that of tasks
+ *
+ * While nobody waits, whoever runs sets the time: who comes later does not find it behind by all that it ran alone. Nor does it wait
+ * for a place that lies in the heap without work, see dispatch_settle().
+ */
+static __always_inline void queue_reach(queue_t *q, u64 clock, u64 vtime, u64 lag)
+{
+	u64 top = q->top, first = vtime;
+
+	if (top) {
+		if (rival_at(top)->kind == RIVAL_TASK || place_at(top)->queue.nr > 0)
+			first = rival_at(top)->key;
+		else if (place_is_running(top))
+			first = rival_at(top)->vtime;
+		else if (rival_at(top)->child)
+			return; /* who waits below it is known when a dispatch has taken it out */
+	}
+	if (time_before64(first, vtime))
+		vtime = first;
+	if (time_before64(clock, vtime))
+		clock = vtime;
+	if (time_before64(vtime + lag, clock))
+		clock = vtime + lag;
+	if (time_before64(q->clock, clock))
+		q->clock = clock;
 }
 
 /**
@@ -178,32 +209,11 @@ static __always_inline bool queue_top_waits(u64 top)
  * @sum: queue_sum() while it had that
  * @weight: of that rival
  * @vtime: its virtual time now
- * @lag: QUEUE_LAG_NS, or that of tasks
- *
- * While nobody waits, whoever runs sets the time: who comes later does not find it behind by all that it ran alone.
+ * @lag: see queue_reach()
  */
 static __always_inline void queue_advance(place_t *place, u64 ns, u32 sum, u32 weight, u64 vtime, u64 lag)
 {
-	queue_t *q = &place->queue;
-	u64 top = q->top, key, clock;
-
-	clock = q->clock + ns * 1024 / (sum > weight ? sum : weight ?: 1);
-	if (queue_top_waits(top))
-		key = rival_at(top)->key;
-	else if (top && place_at(top)->runs > 0)
-		key = rival_at(top)->vtime;
-	else if (top && rival_at(top)->child)
-		return; /* who waits below it is known when a dispatch has taken it out */
-	else
-		key = vtime;
-	if (time_before64(key, vtime))
-		vtime = key;
-	if (time_before64(clock, vtime))
-		clock = vtime;
-	if (time_before64(vtime + lag, clock))
-		clock = vtime + lag;
-	if (time_before64(q->clock, clock))
-		q->clock = clock;
+	queue_reach(&place->queue, place->queue.clock + ns * 1024 / (sum > weight ? sum : weight ?: 1), vtime, lag);
 }
 
 /* The place from which the task runs that was sent to a cid last; 0: the cid has gone idle since. */
@@ -215,8 +225,9 @@ static __always_inline u64 place_of_cid(cid_state_t *c)
 }
 
 /*
- * Something more runs from a place, or less; when it is the first or the last, from the one above as well, and so on upwards. A place
- * that had no work until now, and whose task runs at once, has saved up no more than one whose task has to wait.
+ * The first task of a place, or of one below it, runs now, or the last one no more (@delta 1, -1): so does the place itself, for the one
+ * above, and so on upwards. One that had no work until now, and whose task runs at once, has saved up no more than one whose task
+ * has to wait.
  */
 __noinline void place_count_runs(u64 place, s32 delta)
 {
@@ -224,14 +235,15 @@ __noinline void place_count_runs(u64 place, s32 delta)
 
 	bpf_for(i, 0, POOL_MAX_LEVELS) {
 		place_t *p = place_at(place);
-		s32 before = __sync_fetch_and_add(&p->runs, delta);
 		u64 up = p->up, floor;
 
-		if (before != (delta > 0 ? 0 : 1) || !up)
+		if (!up)
 			break;
 		floor = place_at(up)->queue.clock - QUEUE_CREDIT_NS;
 		if (delta > 0 && p->queue.nr <= 0 && time_before64(p->rival.vtime, floor))
 			p->rival.vtime = floor;
+		if (__sync_fetch_and_add(&place_at(up)->runs, delta) != (delta > 0 ? 0 : 1))
+			break;
 		place = up;
 		barrier_var(place);
 	}
@@ -246,27 +258,22 @@ __noinline void place_count_runs(u64 place, s32 delta)
  */
 static __always_inline void place_runs(cid_state_t *c, u64 place, u32 weight)
 {
-	u64 run = place ? (place - POOL_BASE) << 32 | weight : 0, was = c->run;
+	u64 run = place ? (place - POOL_BASE) << 32 | weight : 0, was = c->run, left;
 
 	if (was == run)
 		return;
 	was = __sync_lock_test_and_set(&c->run, run);
-	if (was)
-		__sync_fetch_and_add(&place_at(POOL_BASE + (was >> 32))->rival.running, -(u32)was);
-	if (place)
-		__sync_fetch_and_add(&place_at(place)->rival.running, weight);
-	if (was >> 32 == run >> 32)
-		return;
-	if (place)
+	left = was ? POOL_BASE + (was >> 32) : 0;
+	if (place && !__sync_fetch_and_add(&place_at(place)->rival.running, weight))
 		place_count_runs(place, 1);
-	if (was)
-		place_count_runs(POOL_BASE + (was >> 32), -1);
+	if (left && __sync_fetch_and_add(&place_at(left)->rival.running, -(u32)was) == (u32)was)
+		place_count_runs(left, -1);
 }
 
 /* Has a place saved up more than it may keep? Not one from which something runs: it waits only now for what it is behind. */
 static __always_inline bool queue_has_saved(u64 addr, u64 floor)
 {
-	return time_before64(rival_at(addr)->vtime, floor) && place_at(addr)->runs <= 0;
+	return time_before64(rival_at(addr)->vtime, floor) && !place_is_running(addr);
 }
 
 /*

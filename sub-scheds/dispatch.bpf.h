@@ -222,10 +222,10 @@ static __noinline void dispatch_set_aside(struct hunt *h, u64 addr)
 		return;
 	if (rival_at(addr)->state == RIVAL_IN) {
 		heap_remove(q, addr);
-		if (run && run != addr)
-			queue_advance(place_at(up), 0, 1, 1, rival_at(run)->vtime, QUEUE_LAG_NS);
-		else if (queue_top_waits(q->top))
-			queue_advance(place_at(up), 0, 1, 1, rival_at(q->top)->key, QUEUE_LAG_NS);
+		if (!run || run == addr)
+			run = q->top;
+		if (run)
+			queue_reach(q, q->clock, rival_at(run)->vtime, QUEUE_LAG_NS);
 		rival_at(addr)->state = RIVAL_ASIDE;
 		rival_at(addr)->next = h->aside;
 		h->aside = addr;

@@ -12,7 +12,7 @@
 setup() {
 	cat >few.ini <<-'END'
 		[web]
-		cgroup = /web
+		cgroup = /area/web
 		sched = qmap
 		cpus = exclusive:50%
 		[batch]
@@ -32,7 +32,7 @@ setup() {
 		cgroup = /batch
 		sched = fifo
 	END
-	group /web
+	group /area/web
 	group /batch
 	group /own/inner
 	echo +cpuset >/sys/fs/cgroup/cgroup.subtree_control
@@ -57,14 +57,14 @@ few_online() {
 	start_loader few.ini
 	expect_is 'own cids of half of two CPUs' 1 "$(node web 'cids | split(",") | length')"
 	expect_is 'own CPU of those that are on' '[01]' "$(node web cpus)"
-	load_in /web hogs 2
+	load_in /area/web hogs 2
 	load_in /batch hogs 2
-	measure 1 3 /web /batch
+	measure 1 3 /area/web /batch
 	expect_near 5 10 'one CPU of two is its own: web' 1000 "${got[0]}"
 	expect_near 5 10 'and the other everybody'"'s: batch" 1000 "${got[1]}"
 	expect_is 'what batch is entitled to' '9..|10..' "$(node batch entitled_milli)"
 	turn 1 2 3
-	measure 1 3 /web /batch
+	measure 1 3 /area/web /batch
 	expect_near 5 10 'four CPUs: web' 1000 "${got[0]}"
 	expect_near 5 10 'four CPUs: batch' 2000 "${got[1]}"
 	expect_attached web batch

@@ -16,7 +16,7 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#include "file/address.h"
+#include "talk/address.h"
 #include "cleanup.h"
 #include "commands.h"
 #include "file/config.h"

@@ -6,7 +6,7 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include "file/address.h"
+#include "address.h"
 #include "cleanup.h"
 #include "exporter.h"
 #include "show/metrics.h"
@@ -22,7 +22,7 @@ struct exporter {
 	exporter_read_fn read;
 	void *arg;
 	struct address address;
-	struct MHD_Daemon *daemon;	/* NULL: it listens nowhere */
+	struct MHD_Daemon *daemon;	/* NULL: it does not listen yet */
 	sd_event_source *ready, *timer;
 	bool closed;			/* a connection, since it last ran */
 	struct MHD_Response *answer;	/* the last one */
@@ -177,18 +177,18 @@ static struct MHD_Daemon *start_daemon(struct exporter *e, int fd)
 				MHD_OPTION_END);
 }
 
-static int add_sources(struct exporter *e, struct MHD_Daemon *daemon, sd_event_source **ready, sd_event_source **timer)
+static int add_sources(struct exporter *e)
 {
-	const union MHD_DaemonInfo *info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD);
+	const union MHD_DaemonInfo *info = MHD_get_daemon_info(e->daemon, MHD_DAEMON_INFO_EPOLL_FD);
 	int r;
 
 	if (!info)
 		return -ENOTSUP;
-	r = sd_event_add_io(e->event, ready, info->epoll_fd, EPOLLIN, on_ready, e);
+	r = sd_event_add_io(e->event, &e->ready, info->epoll_fd, EPOLLIN, on_ready, e);
 	if (r < 0)
 		return r;
-	r = sd_event_add_time_relative(e->event, timer, CLOCK_MONOTONIC, 0, 0, on_timer, e);
-	return r < 0 ? r : sd_event_source_set_enabled(*timer, SD_EVENT_OFF);
+	r = sd_event_add_time_relative(e->event, &e->timer, CLOCK_MONOTONIC, 0, 0, on_timer, e);
+	return r < 0 ? r : sd_event_source_set_enabled(e->timer, SD_EVENT_OFF);
 }
 
 struct exporter *exporter_new(sd_event *event, exporter_read_fn read, void *arg)
@@ -199,64 +199,23 @@ struct exporter *exporter_new(sd_event *event, exporter_read_fn read, void *arg)
 	return e;
 }
 
-static void stop(struct exporter *e)
-{
-	if (!e->daemon)
-		return;
-	e->ready = sd_event_source_disable_unref(e->ready);
-	e->timer = sd_event_source_disable_unref(e->timer);
-	MHD_stop_daemon(e->daemon);
-	e->daemon = NULL;
-	address_remove(&e->address);
-}
-
-/* Takes @fd. */
-static int start(struct exporter *e, const struct address *address, int fd)
-{
-	struct MHD_Daemon *daemon = start_daemon(e, fd);
-	sd_event_source *ready = NULL, *timer = NULL;
-	int r;
-
-	if (!daemon) {
-		close(fd);
-		return -ENOMEM;
-	}
-	r = add_sources(e, daemon, &ready, &timer);
-	if (r < 0) {
-		sd_event_source_disable_unref(ready);
-		sd_event_source_disable_unref(timer);
-		MHD_stop_daemon(daemon);
-		return r;
-	}
-	stop(e);
-	e->daemon = daemon;
-	e->ready = ready;
-	e->timer = timer;
-	e->address = *address;
-	return 0;
-}
-
 int exporter_listen(struct exporter *e, const char *text, struct problems *ps)
 {
-	struct address address;
 	const char *why;
 	int fd, r;
 
-	r = address_parse(text ?: ADDRESS_NONE, &address, &why);
+	r = address_parse(text, &e->address, &why);
 	if (r < 0) {
 		problem_add(ps, NULL, 0, ADDRESS_HINT, "bad address '%s' for metrics: %s", text, why);
 		return r;
 	}
-	if (e->daemon && !memcmp(&address, &e->address, sizeof(address)))
-		return 0;
-	if (!address.len) {
-		stop(e);
-		return 0;
-	}
-	fd = address_listen(&address, text, ps);
+	fd = address_listen(&e->address, text, ps);
 	if (fd < 0)
 		return fd;
-	r = start(e, &address, fd);
+	e->daemon = start_daemon(e, fd);
+	if (!e->daemon)
+		close(fd);
+	r = e->daemon ? add_sources(e) : -ENOMEM;
 	if (r < 0)
 		problem_add(ps, NULL, 0, NULL, "can't serve metrics on '%s': %s", text, strerror(-r));
 	return r;
@@ -266,7 +225,12 @@ void exporter_free(struct exporter *e)
 {
 	if (!e)
 		return;
-	stop(e);
+	sd_event_source_disable_unref(e->ready);
+	sd_event_source_disable_unref(e->timer);
+	if (e->daemon) {
+		MHD_stop_daemon(e->daemon);
+		address_remove(&e->address);
+	}
 	if (e->answer)
 		MHD_destroy_response(e->answer);
 	free(e);

@@ -22,10 +22,10 @@ typedef int (*exporter_read_fn)(void *arg, char **ret, struct problems *ps);
 struct exporter *exporter_new(sd_event *event, exporter_read_fn read, void *arg);
 
 /**
- * exporter_listen - listen elsewhere
- * @address: as address_parse() takes it; NULL: nowhere, as "off"
+ * exporter_listen - listen, and answer from now on; once
+ * @address: as address_parse() takes it
  *
- * Returns 0, or -errno after adding the problem: it listens then where it did before.
+ * Returns 0, or -errno after adding the problem.
  */
 int exporter_listen(struct exporter *e, const char *address, struct problems *ps);
 

@@ -31,7 +31,7 @@ struct sched {
 	double attached_at;
 	double restart_at;		/* 0: not planned */
 	bool with_parent;		/* and not before its parent, which has ended, is attached again */
-	unsigned int nr_failures;	/* in a row */
+	unsigned int nr_failures;	/* that are not forgiven yet */
 	unsigned int nr_restarts;
 	unsigned int nr_attempts;	/* to attach it, that are open: those of loaders that died of it, too */
 	sd_event_source *comeback;	/* while its cgroup is gone: sees one come */

@@ -48,7 +48,7 @@ each_way_to_write_it_is_seen() {
 }
 
 what_is_below_is_fine() {
-	is_fine talk/control.c '#include "file/address.h"'
+	is_fine talk/control.c '#include "file/config.h"'
 	is_fine tree/pins.c '#include "tree.h"'
 	is_fine file/plan.c '#include "text.h"'
 	is_fine file/plan.c '#include "root-sched/pool_abi.h"'

@@ -74,8 +74,6 @@ static int parse_inet(const char *text, struct address *a, const char **ret_why)
 int address_parse(const char *text, struct address *ret, const char **ret_why)
 {
 	*ret = (struct address){};
-	if (!strcmp(text, ADDRESS_NONE))
-		return 0;
 	if (*text != '/')
 		return parse_inet(text, ret, ret_why);
 	if (strlen(text) >= sizeof(ret->un.sun_path)) {
@@ -144,6 +142,6 @@ int address_listen(const struct address *address, const char *text, struct probl
 
 void address_remove(const struct address *address)
 {
-	if (address->any.sa_family == AF_UNIX && address->len)
+	if (address->any.sa_family == AF_UNIX)
 		unlink(address->un.sun_path);
 }

@@ -12,8 +12,7 @@
 
 #include "problem.h"
 
-#define ADDRESS_NONE	"off"
-#define ADDRESS_HINT	"write '127.0.0.1:PORT', '[::1]:PORT', the path of a unix socket, or 'off'"
+#define ADDRESS_HINT	"write '127.0.0.1:PORT', '[::1]:PORT' or the path of a unix socket"
 
 struct address {
 	union {
@@ -22,11 +21,11 @@ struct address {
 		struct sockaddr_in6 in6;
 		struct sockaddr_un un;
 	};
-	socklen_t len;	/* 0: nowhere */
+	socklen_t len;
 };
 
 /**
- * address_parse - what a user writes: "127.0.0.1:9464", "[::1]:9464", "localhost:9464", "/run/scx-loader/metrics", "off"
+ * address_parse - what a user writes: "127.0.0.1:9464", "[::1]:9464", "localhost:9464", "/run/scx-loader/metrics"
  * @ret: the address
  * @ret_why: after -EINVAL: what is wrong with it, for a message
  *

@@ -171,7 +171,8 @@ $(unit_tests): $(O)/tests/unit/%: $(O)/unit/tests/unit/%.o $(O)/unit/loader.a
 	$(Q)$(CC) $(sanitize) $(LDFLAGS) $^ $(lib_ldlibs) $(shell $(PKG_CONFIG) --libs cmocka) -o $@
 
 unit: $(unit_tests) $(unit_scheds) $(scheds) $(loader)
-	$(Q)TEST_OBJECTS=$(abspath $(O))/tests/unit/objects LOADER=$(abspath $(loader)) SCX_LOADER_PATH=$(abspath $(O)/root-sched):$(abspath $(O)/sub-scheds) tests/unit/run $(unit_tests) \
+	$(Q)TEST_OBJECTS=$(abspath $(O))/tests/unit/objects LOADER=$(abspath $(loader)) \
+		SCX_LOADER_PATH=$(abspath $(O)/root-sched):$(abspath $(O)/sub-scheds) tests/unit/run $(unit_tests) \
 		$(wildcard tests/unit/test_*.sh)
 
 ## Fuzzing: with clang, so with objects of their own, too

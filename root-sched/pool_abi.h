@@ -292,7 +292,8 @@ struct region_hdr {
 	__u64 cids;		/* arena address of struct region_cid[nr_cids] */
 	__u64 usable;		/* arena address of a struct scx_cmask: cids on which the owner may run tasks */
 	__u64 home;		/* the same: those of `usable` that are nobody's, the owner's, or of one above it */
-	__u64 held;		/* the same, scratch of sub_attach: cids that can be granted to a child */
+	__u32 granted;		/* pool_hdr.grants as it was when the owner last granted cids to those below; read at each dispatch */
+	__u32 granting;		/* it does so now; with compare-and-exchange */
 	__u64 policy;		/* arena address of the policy's own block */
 	__u64 slab;		/* arena address of the first task context */
 
@@ -313,8 +314,7 @@ struct region_hdr {
 	__u64 ctx_bytes;	/* of a task context, without the cmask behind it; by root's pool program */
 	__u64 nr_children;	/* schedulers attached beneath the owner */
 	__u64 ask_next;		/* the node to look at next, see dispatch_overlooked(); a hint */
-	__u32 granted;		/* pool_hdr.grants as it was when the owner last granted cids to those below */
-	__u32 granting;		/* it does so now; with compare-and-exchange */
+	__u64 held;		/* arena address of a struct scx_cmask, scratch of who is granting: cids that a child can have */
 	__u64 pad[6];
 };
 

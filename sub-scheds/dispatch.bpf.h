@@ -157,7 +157,7 @@ static __always_inline bool dispatch_takes(u64 here, u64 addr, s32 cid)
  * dispatch_pick - who is next in the queue of a place of ours
  * @run: of those that compete in it what runs on the cid and may go on; 0: nobody
  *
- * Returns the rival: @run, a place, or a task, which is out of the queue then; 0: there is nobody. A place that is alone in the
+ * Returns the rival: @run, a place, or a task, which is for dispatch_send() then; 0: there is nobody. A place that is alone in the
  * queue, and has no cpu.max, costs no lock.
  */
 __noinline u64 dispatch_pick(u64 here, u64 run, s32 cid)
@@ -165,7 +165,6 @@ __noinline u64 dispatch_pick(u64 here, u64 run, s32 cid)
 	queue_t *q = &place_at(here)->queue;
 	u64 top = q->top, now;
 	struct bpf_res_spin_lock *lock;
-	bool is_task = false;
 
 	if (run && rival_at(run)->kind == RIVAL_PLACE && place_entity(place_at(run))->limited &&
 	    dispatch_parks(run, scx_bpf_now()))
@@ -191,8 +190,7 @@ __noinline u64 dispatch_pick(u64 here, u64 run, s32 cid)
 	if (dispatch_goes_on(run, top)) {
 		top = run;
 	} else if (top && rival_at(top)->kind == RIVAL_TASK) {
-		is_task = dispatch_takes(here, top, cid);
-		if (is_task)
+		if (dispatch_takes(here, top, cid))
 			heap_remove(q, top);
 		else
 			top = 0;
@@ -200,8 +198,6 @@ __noinline u64 dispatch_pick(u64 here, u64 run, s32 cid)
 	bpf_res_spin_unlock(lock);
 	if (q->parked)
 		bandwidth_wait(cid, q->parked_until);
-	if (is_task)
-		task_popped(sub_task_at(top));
 	return top;
 }
 
@@ -247,8 +243,10 @@ __noinline void dispatch_over(u64 addr)
 }
 
 /**
- * dispatch_send - send a task that is out of its queue to this cid
+ * dispatch_send - send a task that was taken out of its queue's heap to this cid
  * @prev: context of the task of ours that runs there and goes back to its queue; 0: there is none
+ *
+ * It is counted as one that waits until it is counted as one that runs: in between its place seems to have had no work.
  *
  * False when the task is gone, or may not run here any more: it goes to the cid where it was, from which the kernel gives it back
  * to be queued.
@@ -257,24 +255,24 @@ __noinline bool dispatch_send(u64 addr, s32 cid, u64 prev)
 {
 	sub_task_t *t = sub_task_at(addr);
 	struct task_struct *p = scx_bpf_tid_to_task(t->tid);
+	bool here = p && sub_may_run(t, cid);
 	s32 home;
 
-	if (!p) {
-		__sync_fetch_and_add(&sub_region()->nr_orphans, 1);
-		return false;
-	}
-	if (!sub_may_run(t, cid)) {
+	if (here) {
+		scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL_ON | cid, slice_ns(), SCX_ENQ_IMMED);
+		sub_placed(cid, t);
+		if (prev && sub_task_at(prev)->place == t->place)
+			t->sum += sub_task_at(prev)->rival.weight;
+		sub_here()->nr_dispatched++;
+	} else if (p) {
 		home = scx_bpf_task_cid(p);
 		scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL_ON | home, slice_ns(),
 				   sub_may_run(t, home) ? SCX_ENQ_IMMED : SCX_ENQ_RESCUE);
-		return false;
+	} else {
+		__sync_fetch_and_add(&sub_region()->nr_orphans, 1);
 	}
-	scx_bpf_dsq_insert(p, SCX_DSQ_LOCAL_ON | cid, slice_ns(), SCX_ENQ_IMMED);
-	sub_placed(cid, t);
-	if (prev && sub_task_at(prev)->place == t->place)
-		t->sum += sub_task_at(prev)->rival.weight;
-	sub_here()->nr_dispatched++;
-	return true;
+	task_popped(t);
+	return here;
 }
 
 /* Send a task from the PLAIN DSQ. */
@@ -585,7 +583,7 @@ static __noinline bool dispatch_turn(s32 cid, u64 addr)
 	u32 sched = sub_task_at(addr)->sched, child;
 
 	if (sched == pool_entity)
-		return task_remove(addr) && dispatch_send(addr, cid, 0);
+		return task_take(addr) && dispatch_send(addr, cid, 0);
 	child = dispatch_child(sched);
 	return child && scx_bpf_sub_dispatch(pool_entity_at(child)->cgroup_id);
 }

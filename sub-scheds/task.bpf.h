@@ -363,7 +363,7 @@ static __noinline bool task_push(u64 addr, u64 now)
 	return true;
 }
 
-/* A task is out of its place's queue. */
+/* A task waits no more in its place's queue: count it out of that. */
 static __always_inline void task_popped(sub_task_t *t)
 {
 	t->queued_at = 0;
@@ -372,8 +372,8 @@ static __always_inline void task_popped(sub_task_t *t)
 	queue_count(t->place, -1);
 }
 
-/* Take a task out of its place's queue; a dispatch may be faster. True when it was in. */
-static __noinline bool task_remove(u64 addr)
+/* Take a task out of its queue's heap; a dispatch may be faster. True when it was in: task_popped() is to follow. */
+static __noinline bool task_take(u64 addr)
 {
 	sub_task_t *t = sub_task_at(addr);
 	struct bpf_res_spin_lock *lock;
@@ -389,9 +389,14 @@ static __noinline bool task_remove(u64 addr)
 		was_in = true;
 	}
 	bpf_res_spin_unlock(lock);
-	if (was_in)
-		task_popped(t);
 	return was_in;
+}
+
+/* Take a task out of its place's queue, if it is in. */
+static __always_inline void task_remove(u64 addr)
+{
+	if (task_take(addr))
+		task_popped(sub_task_at(addr));
 }
 
 /* A task without a context waits in the PLAIN DSQ. */

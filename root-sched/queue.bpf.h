@@ -190,7 +190,7 @@ static __always_inline void queue_reach(queue_t *q, u64 clock, u64 vtime, u64 la
 		if (rival_at(top)->kind == RIVAL_TASK || place_at(top)->queue.nr > 0)
 			first = rival_at(top)->key;
 		else if (place_is_running(top))
-			first = rival_at(top)->vtime;
+			first = rival_at(top)->child ? rival_at(top)->key : rival_at(top)->vtime;
 		else if (rival_at(top)->child)
 			return; /* who waits below it is known when a dispatch has taken it out */
 	}

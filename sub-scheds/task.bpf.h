@@ -23,7 +23,8 @@
 const volatile u64 pool_region;
 const volatile u32 pool_entity;
 
-TUNABLE_LIVE(u64, slice_us, 4000, "us", "100..1000000", "how long a task runs before others get their turn");
+/* The kernel ends a slice at a tick: with 250 of them a second 4 ms, begun at one, would be 8. */
+TUNABLE_LIVE(u64, slice_us, 3000, "us", "100..1000000", "how long a task runs before others get their turn");
 
 enum { ON_FULL_DEGRADE, ON_FULL_REFUSE, ON_FULL_ABORT };
 TUNABLE_LIVE(u32, on_full, ON_FULL_DEGRADE, "degrade|refuse|abort", "",

@@ -2,7 +2,7 @@
 /*
  * tunable.bpf.h: how a scheduler says what may be set from outside.
  *
- *	TUNABLE(u64, slice_us, 4000, "us", "100..1000000", "how long a task runs before another gets its turn");
+ *	TUNABLE(u64, slice_us, 3000, "us", "100..1000000", "how long a task runs before another gets its turn");
  *	DESCRIPTION(qmap_ops, "five weighted FIFOs");
  *
  * A tunable is a `const volatile` variable with a BTF declaration tag `tunable:UNIT:RANGE:HELP`. The loader finds it by its

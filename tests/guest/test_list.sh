@@ -20,7 +20,7 @@ run() {
 	says 'cid-form sub, takes subs beneath it; flags: ENQ_LAST, ENQ_EXITING, TID_TO_TASK'
 	says 'cid-form root; flags: ENQ_LAST, ENQ_EXITING, TID_TO_TASK'
 	# a number, a word, a switch, a text: name, default, range, unit
-	assert_eq 4 "$(grep -c '^slice_us = 4000 100\.\.1000000 us how long' squeezed)" 'schedulers with slice_us'
+	assert_eq 4 "$(grep -c '^slice_us = 3000 100\.\.1000000 us how long' squeezed)" 'schedulers with slice_us'
 	says 'grant_cids = 0 0..4096 cids the schedulers below may use our first so many cids only; 0: all of them'
 	assert_eq 4 "$(grep -c '^on_full = degrade degrade|refuse|abort no task context left' squeezed)" 'schedulers with on_full'
 	says 'highpri_boost = no yes|no tasks of nice -20 go before all others'

@@ -154,6 +154,17 @@ static int open_cgroup(const char *path)
 	return fd < 0 ? -errno : fd;
 }
 
+const char *cgroup_unit(const char *path)
+{
+	static const char *const kinds[] = { ".service", ".slice", ".scope" };
+	const char *name = strrchr(path, '/') + 1, *kind = strrchr(name, '.');
+
+	for (size_t i = 0; kind && kind > name && i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (!strcmp(kind, kinds[i]))
+			return name;
+	return NULL;
+}
+
 /* The first line of a cgroup's file, "" when it is empty. -ENAMETOOLONG: libcgroup would cut the path. */
 static int read_line(const char *path, const char *file, char *line, size_t size)
 {
@@ -333,7 +344,11 @@ static int check_ready(const struct node *node, const char *file, struct problem
 	}
 	if (lists_cpu(node->cgroup, "cgroup.controllers"))
 		return 0;
-	hint = text("echo +cpu >%s%s/cgroup.subtree_control, or %s", mount_point, is_root(where) ? "" : where, create);
+	if (cgroup_unit(node->cgroup))
+		hint = text("systemctl set-property %s CPUWeight=%u", cgroup_unit(node->cgroup), node->weight ?: 100);
+	else
+		hint = text("echo +cpu >%s%s/cgroup.subtree_control, or %s", mount_point, is_root(where) ? "" : where,
+			    create);
 	problem_add(ps, file, node->lines.cgroup, hint, "the cpu controller is not enabled for cgroup '%s'",
 		    node->cgroup);
 	return -EOPNOTSUPP;

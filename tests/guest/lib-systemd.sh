@@ -20,7 +20,7 @@ drop_in() {
 	systemctl daemon-reload
 }
 
-cleanup() {
+clean_up() {
 	systemctl log-level info
 	systemctl -q disable --now scx-loader.service
 	systemctl -q stop 'test*'
@@ -29,6 +29,8 @@ cleanup() {
 	systemctl daemon-reload
 	[[ ! -e failed ]] || said -p info -o short-precise | tail -n 40
 }
+
+cleanup() { clean_up; }
 
 # property NAME [UNIT]
 property() {

@@ -41,6 +41,8 @@ static int mount_fd = -1;	/* that folder: what is asked of a cgroup without libc
 /* On a cgroup below which one is about to be made: its name, until that has its own mark. A loader may die in between. */
 #define MAKING		"trusted.scx-loader.making"
 
+#define UNIT_MARK	"trusted.invocation_id"	/* of systemd's, on the cgroup of each unit that it has started */
+
 static void free_cgroup(struct cgroup **cg)
 {
 	if (*cg)
@@ -387,13 +389,13 @@ static void set_making(const char *path, bool making)
 		fremovexattr(fd, MAKING);
 }
 
-/* The mark of a cgroup; NULL: it was not made here. */
+/* The mark of a cgroup; NULL: it was not made here, or systemd has a unit there by now, and removes it with that. */
 static const char *mark_of(const char *path)
 {
 	_cleanup_(close_fd) int fd = open_cgroup(path);
 	char mark[sizeof(MADE_FOR_NODE)] = "";
 
-	if (fd < 0)
+	if (fd < 0 || fgetxattr(fd, UNIT_MARK, NULL, 0) > 0)
 		return NULL;
 	if (fgetxattr(fd, MARK, mark, sizeof(mark) - 1) < 0)
 		return was_being_made(path) ? MADE_ON_THE_WAY : NULL;

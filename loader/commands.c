@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 #include <unistd.h>
 
 #include <systemd/sd-daemon.h>
@@ -30,7 +31,7 @@ int tell(struct problems *ps, int err, const char *what)
 {
 	if (err < 0 && !ps->nr)
 		problem_add(ps, NULL, 0, NULL, "can't %s: %s", what, strerror(-err));
-	problems_print(ps, PROG, stderr);
+	problems_print(ps, PROG, err < 0 ? LOG_ERR : LOG_WARNING, stderr);
 	return err < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 

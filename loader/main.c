@@ -22,6 +22,7 @@
 #include "file/config.h"
 #include "talk/control.h"
 #include "show/journal.h"
+#include "object/object.h"
 #include "tree/pins.h"
 #include "talk/service.h"
 #include "text.h"
@@ -117,12 +118,12 @@ static void on_event(void *arg, const struct tree_event *event)
 	_cleanup_(problems_free) struct problems ps = {};
 
 	if (event->level <= LOG_WARNING)
-		fprintf(stderr, PROG ": %s\n", event->text);
+		problem_say(stderr, PROG ": ", event->level, event->text);
 	else
-		puts(event->text);
+		problem_say(stdout, "", event->level, event->text);
 	journal_add(arg, event, &ps);
 	service_progress();
-	problems_print(&ps, PROG, stderr);
+	problems_print(&ps, PROG, LOG_WARNING, stderr);
 }
 
 /* When the tree has ended, so does the loop, with the exit status. */
@@ -192,6 +193,7 @@ static int make_loop(sd_event **ret)
 
 static int say_up(struct tree *tree)
 {
+	_cleanup_(freep) char *text = NULL;
 	struct tree_status st;
 	size_t nr = 0;
 	int r;
@@ -202,7 +204,8 @@ static int say_up(struct tree *tree)
 	for (size_t i = 0; i < st.nr_nodes; i++)
 		nr += st.nodes[i].depth > 0 && st.nodes[i].state == NODE_ATTACHED;
 	tree_status_free(&st);
-	printf(PROG ": up, %zu schedulers beneath root\n", nr);
+	text = text_of("up, %zu schedulers beneath root", nr);
+	problem_say(stdout, PROG ": ", LOG_INFO, text);
 	return 0;
 }
 
@@ -308,6 +311,7 @@ static int run_tree(const struct args *args)
 
 	/* Events are printed as long as somebody reads them; the tree stays up when nobody does. */
 	signal(SIGPIPE, SIG_IGN);
+	object_on_program(service_progress);
 	r = make_loop(&event);
 	if (r < 0)
 		return tell(&ps, r, "make the event loop");

@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cleanup.h"
 #include "problem.h"
@@ -30,14 +31,44 @@ void problem_add(struct problems *ps, const char *file, unsigned int line, const
 		text_mend(p->hint);
 }
 
-void problems_print(const struct problems *ps, const char *prog, FILE *out)
+/* The service manager says which file it has made of the journal. */
+static bool is_journal(FILE *out)
 {
+	const char *journal = getenv("JOURNAL_STREAM");
+	unsigned long long dev, ino;
+	struct stat st;
+
+	return journal && sscanf(journal, "%llu:%llu", &dev, &ino) == 2 && !fstat(fileno(out), &st) &&
+	       st.st_dev == dev && st.st_ino == ino;
+}
+
+void problem_say(FILE *out, const char *prog, int level, const char *text)
+{
+	if (!is_journal(out)) {
+		fprintf(out, "%s%s\n", prog, text);
+		return;
+	}
+	while (*text) {
+		int len = strcspn(text, "\n");
+
+		fprintf(out, "<%d>%.*s\n", level, len, text);
+		text += len + (text[len] == '\n');
+	}
+}
+
+void problems_print(const struct problems *ps, const char *prog, int level, FILE *out)
+{
+	_cleanup_(freep) char *name = text_of("%s: ", prog);
+
 	for (size_t i = 0; i < ps->nr; i++) {
 		const struct problem *p = &ps->list[i];
 
-		fprintf(out, "%s: %s%s%s\n", prog, p->where ?: "", p->where ? ": " : "", p->text);
+		_cleanup_(freep) char *text = text_of("%s%s%s", p->where ?: "", p->where ? ": " : "", p->text);
+		_cleanup_(freep) char *hint = text_of("hint: %s", p->hint ?: "");
+
+		problem_say(out, name, level, text);
 		if (p->hint)
-			fprintf(out, "hint: %s\n", p->hint);
+			problem_say(out, "", level, hint);
 	}
 }
 

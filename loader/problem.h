@@ -33,8 +33,17 @@ struct problems {
 void problem_add(struct problems *ps, const char *file, unsigned int line, const char *hint, const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));
 
-/* Print them as `PROG: WHERE: TEXT` and `hint: HINT` lines. */
-void problems_print(const struct problems *ps, const char *prog, FILE *out);
+/* Print them as `PROG: WHERE: TEXT` and `hint: HINT` lines; @level: of syslog, for the journal. */
+void problems_print(const struct problems *ps, const char *prog, int level, FILE *out);
+
+/**
+ * problem_say - print a message
+ * @prog: "PROG: ", or ""
+ * @level: of syslog
+ *
+ * Where @out is the journal, which names the program itself, each line has its level in front instead: see sd-daemon(3).
+ */
+void problem_say(FILE *out, const char *prog, int level, const char *text);
 
 void problems_free(struct problems *ps);
 

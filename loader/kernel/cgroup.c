@@ -41,6 +41,8 @@ static int mount_fd = -1;	/* that folder: what is asked of a cgroup without libc
 /* On a cgroup below which one is about to be made: its name, until that has its own mark. A loader may die in between. */
 #define MAKING		"trusted.scx-loader.making"
 
+#define UNIT_MARK	"trusted.invocation_id"	/* of systemd's, on the cgroup of each unit that it has started */
+
 static void free_cgroup(struct cgroup **cg)
 {
 	if (*cg)
@@ -152,6 +154,17 @@ static int open_cgroup(const char *path)
 	int fd = syscall(SYS_openat2, mount_fd, path[1] ? path + 1 : ".", &how, sizeof(how));
 
 	return fd < 0 ? -errno : fd;
+}
+
+const char *cgroup_unit(const char *path)
+{
+	static const char *const kinds[] = { ".service", ".slice", ".scope" };
+	const char *name = strrchr(path, '/') + 1, *kind = strrchr(name, '.');
+
+	for (size_t i = 0; kind && kind > name && i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (!strcmp(kind, kinds[i]))
+			return name;
+	return NULL;
 }
 
 /* The first line of a cgroup's file, "" when it is empty. -ENAMETOOLONG: libcgroup would cut the path. */
@@ -333,7 +346,11 @@ static int check_ready(const struct node *node, const char *file, struct problem
 	}
 	if (lists_cpu(node->cgroup, "cgroup.controllers"))
 		return 0;
-	hint = text("echo +cpu >%s%s/cgroup.subtree_control, or %s", mount_point, is_root(where) ? "" : where, create);
+	if (cgroup_unit(node->cgroup))
+		hint = text("systemctl set-property %s CPUWeight=%u", cgroup_unit(node->cgroup), node->weight ?: 100);
+	else
+		hint = text("echo +cpu >%s%s/cgroup.subtree_control, or %s", mount_point, is_root(where) ? "" : where,
+			    create);
 	problem_add(ps, file, node->lines.cgroup, hint, "the cpu controller is not enabled for cgroup '%s'",
 		    node->cgroup);
 	return -EOPNOTSUPP;
@@ -372,13 +389,13 @@ static void set_making(const char *path, bool making)
 		fremovexattr(fd, MAKING);
 }
 
-/* The mark of a cgroup; NULL: it was not made here. */
+/* The mark of a cgroup; NULL: it was not made here, or systemd has a unit there by now, and removes it with that. */
 static const char *mark_of(const char *path)
 {
 	_cleanup_(close_fd) int fd = open_cgroup(path);
 	char mark[sizeof(MADE_FOR_NODE)] = "";
 
-	if (fd < 0)
+	if (fd < 0 || fgetxattr(fd, UNIT_MARK, NULL, 0) > 0)
 		return NULL;
 	if (fgetxattr(fd, MARK, mark, sizeof(mark) - 1) < 0)
 		return was_being_made(path) ? MADE_ON_THE_WAY : NULL;

@@ -54,6 +54,9 @@ int cgroup_remove(const char *path);
 int cgroup_set_weight(const char *path, unsigned int weight);
 int cgroup_get_weight(const char *path, unsigned int *ret);
 
+/* The service manager's unit that a cgroup is of, as its name says; in @path. NULL: none */
+const char *cgroup_unit(const char *path);
+
 /* The CPUs on which a cgroup's tasks may run: those of the nearest cpuset at or above it. 0 or -errno: there is none. */
 int cgroup_cpus(const char *path, struct cid_set *ret);
 

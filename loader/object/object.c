@@ -357,6 +357,25 @@ static void know_parts(struct object *obj)
 		obj->part[i] = -1;
 }
 
+static void (*on_program)(void);
+
+static int before_program(struct bpf_program *, struct bpf_prog_load_opts *opts, long flags)
+{
+	opts->prog_flags |= flags;
+	on_program();
+	return 0;
+}
+
+void object_on_program(void (*fn)(void))
+{
+	LIBBPF_OPTS(libbpf_prog_handler_opts, opts, .prog_prepare_load_fn = before_program);
+
+	on_program = fn;
+	libbpf_register_prog_handler("struct_ops+", BPF_PROG_TYPE_STRUCT_OPS, 0, &opts);
+	opts.cookie = BPF_F_SLEEPABLE;
+	libbpf_register_prog_handler("struct_ops.s+", BPF_PROG_TYPE_STRUCT_OPS, 0, &opts);
+}
+
 int object_load(struct object *obj, struct problems *ps)
 {
 	_cleanup_(freep) char *said = NULL;

@@ -165,6 +165,13 @@ int object_share(struct object *obj, const struct object *root);
 int object_place_arena(struct object *obj, uint64_t addr);
 
 /**
+ * object_on_program - from now on call @fn before each program of a scheduler goes to the verifier
+ *
+ * On a busy machine the programs of one object may take minutes, and the caller has no other word from them.
+ */
+void object_on_program(void (*fn)(void));
+
+/**
  * object_load - bring maps and programs into the kernel
  *
  * Returns 0, or -errno after adding the problem, with libbpf's last lines. After an error the object can only be freed.

@@ -203,6 +203,14 @@ static void print_cids(const struct table *t, sd_json_variant *node)
 		node_flag(node, "widened") ? ", which it can't use now: it competes for all" : "");
 }
 
+static void print_unweighed(const struct table *t, sd_json_variant *node)
+{
+	if (!node_flag(node, "unweighed"))
+		return;
+	indent(t, node);
+	fprintf(t->out, "the cpu controller of its cgroup was taken away: it has no weight\n");
+}
+
 /* How it ended the last time, and how often it was attached again. */
 static void print_exit(const struct table *t, sd_json_variant *node)
 {
@@ -255,7 +263,8 @@ bool status_is_healthy(sd_json_variant *status)
 			*file = sd_json_variant_by_key(status, "file");
 
 	for (size_t i = 0; i < sd_json_variant_elements(nodes); i++)
-		if (!node_is_attached(sd_json_variant_by_index(nodes, i)))
+		if (!node_is_attached(sd_json_variant_by_index(nodes, i)) ||
+		    node_flag(sd_json_variant_by_index(nodes, i), "unweighed"))
 			return false;
 	return !*node_string(file, "problem") && !sd_json_variant_elements(sd_json_variant_by_key(file, "differences"));
 }
@@ -274,6 +283,7 @@ void status_print(sd_json_variant *status, bool colours, FILE *out)
 
 		print_row(&t, i, node);
 		print_cids(&t, node);
+		print_unweighed(&t, node);
 		print_exit(&t, node);
 	}
 	print_pool(sd_json_variant_by_key(status, "pool"), nodes, out);

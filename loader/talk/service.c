@@ -11,6 +11,7 @@
 #define STEP_MAX_USEC	(60 * 1000000ull)	/* the verifier is slow, and a fork storm holds up an attach */
 
 static char *told; /* the status line */
+static bool is_ready;
 
 void service_status(const struct tree *t)
 {
@@ -27,14 +28,16 @@ void service_status(const struct tree *t)
 
 void service_ready(struct tree *t, sd_event *loop)
 {
-	sd_event_set_watchdog(loop, true);
 	service_status(t);
 	sd_notify(false, "READY=1");
+	is_ready = true;
+	sd_event_set_watchdog(loop, true);
 }
 
 void service_progress(void)
 {
-	sd_notifyf(false, "WATCHDOG=1\nEXTEND_TIMEOUT_USEC=%llu", STEP_MAX_USEC);
+	/* the first ping arms the watchdog, and until there is a loop nothing feeds it */
+	sd_notifyf(false, "%sEXTEND_TIMEOUT_USEC=%llu", is_ready ? "WATCHDOG=1\n" : "", STEP_MAX_USEC);
 }
 
 static uint64_t monotonic_usec(void)

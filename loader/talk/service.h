@@ -8,15 +8,15 @@
 
 #include "tree/tree.h"
 
-/* The tree is up. From now on the service manager's watchdog is fed by @loop. */
+/* The tree is up. From now on, and not before, the service manager's watchdog is fed: by @loop, and service_progress(). */
 void service_ready(struct tree *t, sd_event *loop);
 
 /* Tell which schedulers are attached, if that has changed. */
 void service_status(const struct tree *t);
 
 /*
- * A step is done, of many that may take their time before the loop is back: starting, stopping, reloading. So neither the
- * watchdog nor a time-out ends what gets on.
+ * A step is done, of many that may take their time before the loop is back: starting, stopping, reloading. On a busy machine
+ * each program that the verifier looks at is one. So neither the watchdog nor a time-out ends what gets on.
  */
 void service_progress(void);
 

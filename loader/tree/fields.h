@@ -89,6 +89,8 @@
 	FIELD(FLAG, bool, foreign)									\
 	NOTE("The loader made the cgroup and will remove it")						\
 	FIELD(FLAG, bool, made_cgroup)									\
+	NOTE("The cpu controller of its cgroup was taken away: its weight does not count")		\
+	FIELD(FLAG, bool, unweighed)									\
 	NOTE("It is not what the hierarchy file says now")						\
 	FIELD(FLAG, bool, differs)
 

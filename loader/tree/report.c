@@ -96,6 +96,7 @@ static void sched_read(const struct sched *s, uint32_t nr_cids, const struct poo
 		.weight = 100,
 		.p99_wait_ns = -1,
 		.made_cgroup = s->made_cgroup,
+		.unweighed = s->state == NODE_ATTACHED && s->unweighed,
 	};
 	if (s->state != NODE_ATTACHED)
 		return;

@@ -40,6 +40,8 @@ struct sched {
 	/* what is held while attached, in the order in which it was got */
 	struct cid_set cids;		/* its own; kept over restarts */
 	bool widened;			/* but it can use none of them now, see owned.c */
+	bool unweighed;			/* its cgroup has no cpu controller any more, see weights.c */
+	unsigned int weight_told;	/* what somebody else made of its weight, 0: nothing */
 	bool made_cgroup;
 	uint64_t cgroup_id;
 	uint32_t entity;		/* 0: none, or root */

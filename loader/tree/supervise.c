@@ -48,12 +48,18 @@ static bool cgroup_is_there(const struct sched *s)
 	return !cgroup_id(s->node->cgroup, &id);
 }
 
+/* Is the cgroup the one that it was, and not gone, or another of the same name? */
+static bool is_still(const struct sched *s, uint64_t id)
+{
+	uint64_t now;
+
+	return !cgroup_id(s->node->cgroup, &now) && now == id;
+}
+
 /* Nobody told: what else is gone? */
 static enum ender guess_ender(const struct tree *t, const struct sched *s)
 {
-	uint64_t id;
-
-	if (cgroup_id(s->node->cgroup, &id) || id != s->cgroup_id)
+	if (!is_still(s, s->cgroup_id))
 		return BY_CGROUP;
 	return tree_parent(t, s->node)->state == NODE_ATTACHED ? BY_ITSELF : BY_PARENT;
 }
@@ -219,28 +225,48 @@ static void watch_cgroup(struct tree *t, struct sched *s)
 		sd_event_add_inotify(t->loop, &s->comeback, folder, IN_CREATE | IN_ONLYDIR, on_cgroup, t);
 }
 
+/* A service that fails soon after each start has taken its cgroup away meanwhile: no failure, and not hurried after. */
+static void supervise_vanished(struct tree *t, struct sched *s, struct problems *ps)
+{
+	problems_free(ps);
+	s->restart_at = tree_now() + s->node->restart_delay_ms / 1e3;
+	tree_tell_of(t, s, EVENT_WAITS, LOG_INFO, "'%s' waits for cgroup '%s', which went while it was being attached",
+		     s->node->name, s->node->cgroup);
+}
+
+static void supervise_restart(struct tree *t, struct sched *s, uint64_t id)
+{
+	struct problems ps = {};
+	int r;
+
+	s->restart_at = 0;
+	r = tree_attach_anew(t, s, &ps);
+	s->nr_restarts += !r;
+	if (r && !is_still(s, id)) {
+		supervise_vanished(t, s, &ps);
+		return;
+	}
+	tree_tell_failure(t, s, &ps);
+	if (r && has_just_ended(tree_parent(t, s->node)))
+		s->restart_at = tree_now();
+	else if (r)
+		supervise_failure(t, s);
+}
+
 static void supervise_restarts(struct tree *t)
 {
 	for (size_t i = 0; i < t->nr_scheds; i++) {
 		struct sched *s = t->scheds[i];
-		struct problems ps = {};
-		int r;
+		uint64_t id;
 
 		if (!s->restart_at || tree_now() < s->restart_at || !parent_is_ready(t, s))
 			continue;
-		if (!cgroup_is_there(s)) {
+		if (cgroup_id(s->node->cgroup, &id)) {
 			watch_cgroup(t, s);
 			continue;
 		}
 		s->comeback = sd_event_source_disable_unref(s->comeback);
-		s->restart_at = 0;
-		r = tree_attach_anew(t, s, &ps);
-		s->nr_restarts += !r;
-		tree_tell_failure(t, s, &ps);
-		if (r && has_just_ended(tree_parent(t, s->node)))
-			s->restart_at = tree_now();
-		else if (r)
-			supervise_failure(t, s);
+		supervise_restart(t, s, id);
 		pins_record(s);
 	}
 }
@@ -287,6 +313,7 @@ enum tree_verdict tree_poll(struct tree *t)
 	if (root_ended)
 		return ender_of(t, t->root) == BY_SOMEBODY ? TREE_STOPS : TREE_FAILED;
 	tree_look_at_owned(t);
+	tree_look_at_weights(t);
 	if (!stop)
 		supervise_restarts(t);
 	return stop ? TREE_STOPS : TREE_GOES_ON;

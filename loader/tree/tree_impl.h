@@ -21,6 +21,7 @@ struct tree {
 	bool keep;			/* for another loader */
 	double look_at;			/* when to look at the usage again, see usage.c */
 	double look_at_owned;		/* when to look again at whose CPUs are whose, see owned.c */
+	double look_at_weights;		/* and at their weights, see weights.c */
 };
 
 /* Tell the user one line, see tree_event_fn: about the tree, or about a node. */
@@ -73,6 +74,9 @@ void tree_compare_file(struct tree *t, struct tree_status *ret);
 
 /* Look, once a second, whether nodes with CPUs of their own can use them, and tell when that changes. */
 void tree_look_at_owned(struct tree *t);
+
+/* Look, once a second, whether the nodes' cgroups have the weights that they were given, and tell when that changes. */
+void tree_look_at_weights(struct tree *t);
 
 /* Free it without touching what runs. */
 void tree_free(struct tree *t);

@@ -10,7 +10,9 @@
 #	# time: instructions	(a nanosecond each, whatever else the host does; another boot)
 #	# smp: TOPOLOGY		(QEMU's -smp, as in 8,sockets=2,cores=2,threads=2; another boot)
 #	# append: ARGS		(more for the kernel's command line; another boot)
+#	# init: systemd		(the second guest: a Debian server, see lib-systemd.sh; another boot)
 #	# qemu: ARGS		(more for QEMU; another boot)
+#	# leaves: WHAT		(what it leaves is for the shutdown; with `takes: 0` it is the last of its boot)
 #	# long KEY: VALUE	(what holds instead in `make test-long`, where $LONG is set; only tests with such a line run there)
 #
 # and defines run(), and setup() and cleanup() when it needs them. They run under `set -e`, in a folder of their own, one

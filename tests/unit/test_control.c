@@ -244,7 +244,7 @@ static char *said(struct problems *ps)
 
 	if (!out)
 		abort();
-	problems_print(ps, "scx-loader", out);
+	problems_print(ps, "scx-loader", 0, out);
 	fclose(out);
 	problems_free(ps);
 	return text;

@@ -75,6 +75,8 @@ static void test_ready(void **)
 
 	assert_int_equal(sd_event_new(&loop), 0);
 	summary = "1 of 2 schedulers attached; not: web";
+	service_progress();
+	assert_heard("EXTEND_TIMEOUT_USEC=60000000");
 	service_ready(NULL, loop);
 	assert_heard("STATUS=1 of 2 schedulers attached; not: web");
 	assert_heard("READY=1");

@@ -37,7 +37,8 @@
 
 static struct {
 	double now;
-	bool attach_fails, parent_ends;
+	bool attach_fails, parent_ends, cgroup_goes, no_controller;
+	unsigned int weights[2];
 	char said[4096];
 } world;
 
@@ -107,6 +108,8 @@ int tree_attach_one(struct tree *t, struct sched *s, struct problems *ps)
 {
 	if (s == &batch && world.parent_ends)
 		end(&web, EXIT_ERROR, 0);
+	if (world.cgroup_goes)
+		cgroup_gone[index_of(s)] = true;
 	if (world.attach_fails || ended[0]) {
 		problem_add(ps, NULL, 0, NULL, "can't attach '%s'", s->node->name);
 		return -EIO;
@@ -192,6 +195,23 @@ int cgroup_id(const char *path, uint64_t *ret)
 	return cgroup_gone[strcmp(path, "/web") != 0] ? -ENOENT : 0;
 }
 
+int cgroup_get_weight(const char *path, unsigned int *ret)
+{
+	*ret = world.weights[strcmp(path, "/web") != 0];
+	return world.no_controller ? -ENOENT : 0;
+}
+
+const char *cgroup_unit(const char *path)
+{
+	return strcmp(path, "/web") ? NULL : "web.slice";
+}
+
+int sched_weigh(const struct node *node, const char *, struct problems *)
+{
+	world.weights[node != &nodes[0]] = node->weight;
+	return 0;
+}
+
 int cgroup_cpus(const char *, struct cid_set *)
 {
 	return -ENOENT;
@@ -214,6 +234,7 @@ static int set_up(void **)
 
 	memset(&world, 0, sizeof(world));
 	world.now = 1000;
+	tree.look_at_weights = 0;
 	memset(cgroup_gone, 0, sizeof(cgroup_gone));
 	objects[0].facts.ops_name = objects[1].facts.ops_name = objects[2].facts.ops_name = objects[3].facts.ops_name =
 		(char *)"qmap";
@@ -284,6 +305,54 @@ static void test_attach_fails(void **)
 	assert_int_equal(web.state, NODE_LEFT);
 	assert_int_equal(web.nr_failures, 10);
 	assert_int_equal(web.nr_restarts, 0);
+}
+
+/* The cgroup of a service that fails soon after each start goes while the scheduler is being attached. */
+static void test_vanishes(void **)
+{
+	end(&web, EXIT_UNREG_KERN, CGROUP_OFFLINE);
+	world.attach_fails = world.cgroup_goes = true;
+	poll_after(1);
+	assert_non_null(strstr(world.said, "'web' waits for cgroup '/web', which went while it was being attached\n"));
+	for (int i = 0; i < 20; i++) {
+		cgroup_gone[0] = false;
+		poll_after(1.1);
+	}
+	assert_int_equal(web.nr_failures, 0);
+	world.attach_fails = world.cgroup_goes = cgroup_gone[0] = false;
+	poll_after(1.1);
+	assert_said("attached 'web'\n");
+}
+
+/* What somebody else makes of a node's weight is told once, with what keeps it; of a node without one nothing is. */
+static void test_weights(void **)
+{
+	static const char *const remedy = "; 'systemctl set-property web.slice CPUWeight=300' keeps it\n";
+	char expected[256];
+
+	nodes[0].weight = world.weights[0] = 300;
+	world.weights[1] = 50;
+	poll_after(1.1);
+	assert_said("");
+	world.weights[0] = 100;
+	poll_after(1.1);
+	snprintf(expected, sizeof(expected), "somebody else has changed the weight of 'web' from 300 to 100%s", remedy);
+	assert_said(expected);
+	poll_after(1.1);
+	assert_said("");
+	world.no_controller = true;
+	poll_after(1.1);
+	snprintf(expected, sizeof(expected), "the cpu controller of '/web' was taken away: 'web' has no weight%s",
+		 remedy);
+	assert_int_equal(strncmp(world.said, expected, strlen(expected)), 0);
+	assert_true(web.unweighed && batch.unweighed);
+	poll_after(1.1);
+	assert_said("");
+	world.no_controller = false;
+	poll_after(1.1);
+	assert_non_null(strstr(world.said, "the cpu controller of '/web' is there again\n"));
+	assert_false(web.unweighed || batch.unweighed);
+	assert_int_equal(world.weights[0], 300);
 }
 
 /* Who ran for a minute begins anew, who ran for less does not. */
@@ -559,6 +628,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_backs_off, set_up),
 		cmocka_unit_test_setup(test_attach_fails, set_up),
+		cmocka_unit_test_setup(test_vanishes, set_up),
+		cmocka_unit_test_setup(test_weights, set_up),
 		cmocka_unit_test_setup(test_steady, set_up),
 		cmocka_unit_test_setup(test_not_steady, set_up),
 		cmocka_unit_test_setup(test_delay_of_the_node, set_up),

@@ -35,7 +35,7 @@ header() {
 	[[ -z $said ]] || echo "$said"
 }
 
-# tests [PATTERN]: for each a line "KERNEL;TIME;SMP;APPEND;QEMU TAKES NAME": the machine that its head asks for, and its name
+# tests [PATTERN]: for each a line "KERNEL;TIME;SMP;APPEND;INIT;QEMU TAKES NAME": the machine that its head asks for, and its name
 tests() {
 	local file name takes
 	for file in "$tests"/test_*.sh; do
@@ -46,7 +46,7 @@ tests() {
 		[[ -z ${LONG-} ]] || grep -q '^# long ' "$file" || continue
 		takes=$(header "$name" takes)
 		echo "$(header "$name" kernel);$(header "$name" time);$(header "$name" smp);$(header "$name" append);$(
-			header "$name" qemu) ${takes:-40} $name"
+			header "$name" init);$(header "$name" qemu) ${takes:-40} $name"
 	done
 }
 
@@ -91,16 +91,16 @@ take() {
 run_boot() {
 	local running='' since=$SECONDS age=0 seen=$SECONDS over=$grace line='' part verdict name='' seconds
 	local status=0 ended='' broken='' reader writer
-	local kept=$results/boot-$number-$((++boots)) log kernel time smp append qemu
-	IFS=';' read -r kernel time smp append qemu <<<"$machine"
+	local kept=$results/boot-$number-$((++boots)) log kernel time smp append init qemu
+	IFS=';' read -r kernel time smp append init qemu <<<"$machine"
 	kernel=${kernel:-$newest}
 	[[ -z $time ]] || qemu+=' -icount shift=0,sleep=off'
 	mkdir -p "$kept"
 	log=$kept/boot.log
-	echo "boot $(basename "${kernel:-newest}") $qemu${smp:+ -smp $smp}${append:+ -append $append}"
+	echo "boot $(basename "${kernel:-newest}")${init:+ --$init} $qemu${smp:+ -smp $smp}${append:+ -append $append}"
 	mkfifo "$kept/names"
 	exec {writer}<>"$kept/names" {reader}< <(exec "$here/vm.sh" ${kernel:+-k "$kernel"} -a "$TEST_APPEND${append:+ $append}" ${smp:+-s "$smp"} \
-		${qemu:+-q "$qemu"} -t 86400 -r "$kept" --stdin -- /scx/run-tests <"$kept/names" 2>"$kept/vm.sh")
+		${init:+"--$init"} ${qemu:+-q "$qemu"} -t 86400 -r "$kept" --stdin -- /scx/run-tests <"$kept/names" 2>"$kept/vm.sh")
 	vm=$!
 	while ((age <= 100 * over)); do
 		status=0

@@ -18,6 +18,7 @@ COMMAND's output comes to stdout while it runs. What it puts into the folder $OU
                         (default: in build/vm/results, and only when something fails)
   -e, --expect REGEX    a complaint of the kernel that is announced; may be repeated
   -a, --append ARGS     more for the kernel's command line
+      --systemd         boot the second guest: Debian 13 as people run it, with systemd as process 1
   -q, --qemu ARGS       more for QEMU: '-icount shift=0,sleep=off' makes guest time count instructions
       --stdin           COMMAND reads what comes on stdin, which is a pipe; it never sees an end of it
   -i, --interactive     COMMAND gets this terminal (default COMMAND: bash)
@@ -33,13 +34,13 @@ END
 . "$(dirname "$0")/common.sh"
 
 here=$(dirname "$(realpath "$0")")
-kernel='' memory=3G smp=4 timeout=900 out='' results='' append='' interactive='' stdin=''
+kernel='' memory=3G smp=4 timeout=900 out='' results='' append='' interactive='' stdin='' init=/scx/init image_option=''
 files=() expected=() qemu_arguments=()
 
 parse_options() {
 	local parsed
 	parsed=$(getopt -n vm.sh -o +k:m:s:t:f:o:r:e:a:q:ih \
-		-l kernel:,memory:,smp:,timeout:,file:,out:,results:,expect:,append:,qemu:,stdin,interactive,help -- "$@") || exit 2
+		-l kernel:,memory:,smp:,timeout:,file:,out:,results:,expect:,append:,qemu:,systemd,stdin,interactive,help -- "$@") || exit 2
 	eval set -- "$parsed"
 	while :; do
 		case $1 in
@@ -53,6 +54,7 @@ parse_options() {
 		-e | --expect) expected+=("$2") ;;
 		-a | --append) append=$2 ;;
 		-q | --qemu) read -ra qemu_arguments <<<"$2" ;;
+		--systemd) init=/sbin/init image_option=--systemd && set -- '' "$@" ;;
 		--stdin) stdin=/dev/hvc0 && set -- '' "$@" ;;
 		-i | --interactive) interactive=1 && set -- '' "$@" ;;
 		-h | --help) usage && exit ;;
@@ -75,6 +77,7 @@ write_in() {
 	printf '%s\n' "${expected[@]}" | grep . >"$stage/scx/expected" || true
 	printf '%s=%q\n' INTERACTIVE "$interactive" STDIN "${stdin:-/dev/null}" TERM "${TERM-dumb}" SIZE "$(stty size 2>/dev/null)" \
 		TIME_SCALE "$TIME_SCALE" LONG "${LONG-}" CYCLES "${CYCLES-}" >"$stage/scx/environment"
+	[[ -z $image_option ]] || write_units
 	((!${#files[@]})) || cp -r -t "$stage/root" "${files[@]}"
 	# a build that goes on now ends first
 	[[ ! -d $TREE/build/vm/guest ]] || flock -s "$TREE/build/vm/lock" cp -r "$TREE/build/vm/guest/." "$stage/"
@@ -82,14 +85,23 @@ write_in() {
 	rm -rf "$stage"
 }
 
+# Where systemd is process 1 it starts the command last, and as its own last act what writes the results.
+write_units() {
+	local units=$stage/etc/systemd/system hooks=$stage/usr/lib/systemd/system-shutdown
+	mkdir -p "$units/graphical.target.wants" "$hooks"
+	ln -s /scx/scx-command.service "$units/"
+	ln -s ../scx-command.service "$units/graphical.target.wants/"
+	ln -s /scx/server "$hooks/scx"
+}
+
 # The kernel starts a shell that waits for the disk "in", unpacks it and becomes our init. It need not check whether its timer
 # works: where the emulator does not get to run, it would find that it does not, and panic. Nor its clock: it spins with
 # interrupts off until another CPU answers, for half a minute on a busy host.
 kernel_arguments() {
 	echo "root=PARTUUID=$ROOT_DISK-01 rootwait rw console=ttyS0 panic=-1 oops=panic quiet log_buf_len=4M no_timer_check tsc=nowatchdog" \
-		"$append init=/bin/sh --" \
+		"${image_option:+systemd.getty_auto=no systemd.condition_needs_update=no} $append init=/bin/sh --" \
 		'-c "mount -t sysfs sysfs /sys; mount -t devtmpfs dev /dev; until disk=$(grep -sl ^in /sys/block/nvme*/device/serial); do sleep 0.1; done;' \
-		'tar -x -C / -f /dev/$(echo $disk | cut -d/ -f4); exec /scx/init"'
+		'tar -x -C / -f /dev/$(echo $disk | cut -d/ -f4); exec '"$init\""
 }
 
 # The QEMU is the sysroot's, not the machine's: with -icount that of Debian 12 lets one CPU run until the next timer while
@@ -186,7 +198,7 @@ parse_options "$@"
 # what is started in the background has no stdin by itself
 if [[ -n $stdin ]]; then exec 8<&0; else exec 8</dev/null; fi
 [[ -d $kernel ]] || kernel=$("$here/kernel.sh" "$kernel")
-image=$("$here/image.sh")
+image=$("$here/image.sh" $image_option)
 run=$(mktemp -d "$CACHE/vm.XXXXXX")
 pid='' qemu_status=0 interrupted=0 status=0
 trap 'rm -rf "$run"' EXIT

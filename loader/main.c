@@ -193,16 +193,21 @@ static int make_loop(sd_event **ret)
 static int say_up(struct tree *tree)
 {
 	struct tree_status st;
-	size_t nr = 0;
+	size_t nr = 0, nr_waiting = 0;
 	int r;
 
 	r = tree_read_status(tree, &st);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < st.nr_nodes; i++)
+	for (size_t i = 0; i < st.nr_nodes; i++) {
 		nr += st.nodes[i].depth > 0 && st.nodes[i].state == NODE_ATTACHED;
+		nr_waiting += st.nodes[i].state == NODE_WAITING;
+	}
 	tree_status_free(&st);
-	printf(PROG ": up, %zu schedulers beneath root\n", nr);
+	printf(PROG ": up, %zu schedulers beneath root", nr);
+	if (nr_waiting)
+		printf(", %zu waiting", nr_waiting);
+	putchar('\n');
 	return 0;
 }
 
@@ -232,29 +237,17 @@ static int loop(sd_event *event, struct control *control, struct tree *tree)
 	return r;
 }
 
-/* Of a file that is wrong what else is wrong with the tree is told, too. */
-static int read_hierarchy(const char *file, const struct tree_options *options, struct hierarchy **ret,
-			  struct problems *ps)
+static void on_note(void *, const struct tree_event *event)
 {
-	_cleanup_(hierarchy_freep) struct hierarchy *h = NULL;
-	struct tree_options only = *options;
-	int r = config_read_some(file, &h, ps);
-
-	if (r == 0) {
-		*ret = take_ptr(h);
-		return 0;
-	}
-	only.check_only = true;
-	if (h)
-		tree_start(h, &only, &(struct tree *){ NULL }, ps);
-	return r;
+	puts(event->text);
 }
 
-static int check(const char *file, const struct tree_options *options, struct problems *ps)
+static int check(const char *file, struct tree_options *options, struct problems *ps)
 {
 	_cleanup_(hierarchy_freep) struct hierarchy *h = NULL;
-	int r = read_hierarchy(file, options, &h, ps);
+	int r = tree_read_file(file, options, &h, ps);
 
+	options->event = on_note;
 	if (r == 0)
 		r = tree_start(h, options, &(struct tree *){ NULL }, ps);
 	if (r == 0)
@@ -281,7 +274,7 @@ static int get_tree(const struct args *args, const struct tree_options *options,
 
 	if (r != -ESTALE)
 		return r;
-	r = read_hierarchy(args->config, options, &h, ps);
+	r = tree_read_file(args->config, options, &h, ps);
 	if (r == 0)
 		r = tree_start(h, options, ret, ps);
 	if (r == 0)

@@ -36,6 +36,9 @@ void problem_add(struct problems *ps, const char *file, unsigned int line, const
 /* Print them as `PROG: WHERE: TEXT` and `hint: HINT` lines. */
 void problems_print(const struct problems *ps, const char *prog, FILE *out);
 
+/* Forget all but the first @nr. */
+void problems_cut(struct problems *ps, size_t nr);
+
 void problems_free(struct problems *ps);
 
 #endif

@@ -12,6 +12,20 @@ const struct column columns[NR_CELLS] = {
 	[CELL_P99] = { "P99 WAIT", true },   [CELL_SLAB] = { "USED/HIGH/SLAB", true },
 };
 
+/* The node of this name. NULL: there is none */
+static sd_json_variant *find_node(sd_json_variant *status, const char *name)
+{
+	sd_json_variant *nodes = sd_json_variant_by_key(status, "nodes");
+
+	for (size_t i = 0; i < sd_json_variant_elements(nodes); i++) {
+		sd_json_variant *node = sd_json_variant_by_index(nodes, i);
+
+		if (!strcmp(node_string(node, "name"), name))
+			return node;
+	}
+	return NULL;
+}
+
 unsigned long long node_number(sd_json_variant *node, const char *key)
 {
 	return sd_json_variant_unsigned(sd_json_variant_by_key(node, key));
@@ -35,6 +49,11 @@ bool node_is_attached(sd_json_variant *node)
 static char *cpus(sd_json_variant *node, const char *key)
 {
 	return text_of("%.2f", node_number(node, key) / 1000.);
+}
+
+bool node_is_waiting(sd_json_variant *node)
+{
+	return !strcmp(node_string(node, "state"), "waiting");
 }
 
 /* A wait of which only the power of two is known: two digits. */
@@ -108,7 +127,7 @@ char *cell_text(sd_json_variant *node, enum cell cell)
 enum tone cell_tone(sd_json_variant *node, enum cell cell)
 {
 	if (cell == CELL_STATE && !node_is_attached(node))
-		return TONE_BAD;
+		return node_is_waiting(node) ? TONE_NOTE : TONE_BAD;
 	if (cell == CELL_SLAB && node_number(node, "slab_capacity") &&
 	    node_number(node, "slab_used") >= node_number(node, "slab_capacity"))
 		return TONE_BAD;
@@ -133,4 +152,15 @@ char *exit_text(sd_json_variant *node)
 	if (code)
 		return text_of("%s (%lld)%s%s", node_string(end, "reason"), code, colon, msg);
 	return text_of("%s%s%s", node_string(end, "reason"), colon, msg);
+}
+
+char *awaited_text(sd_json_variant *status, sd_json_variant *node)
+{
+	const char *parent = node_string(node, "parent");
+
+	if (!node_is_waiting(node))
+		return NULL;
+	if (node_is_waiting(find_node(status, parent)))
+		return text_of("'%s', the node above", parent);
+	return text_of("its cgroup");
 }

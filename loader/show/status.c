@@ -11,7 +11,7 @@
 
 static const char *const state_names[] = {
 	[NODE_OPENED] = "opened", [NODE_ATTACHED] = "attached", [NODE_FAILED] = "failed",
-	[NODE_EXITED] = "exited", [NODE_LEFT] = "left",
+	[NODE_EXITED] = "exited", [NODE_LEFT] = "left",		[NODE_WAITING] = "waiting",
 };
 
 const char *status_state_name(enum node_state state)
@@ -203,19 +203,20 @@ static void print_cids(const struct table *t, sd_json_variant *node)
 		node_flag(node, "widened") ? ", which it can't use now: it competes for all" : "");
 }
 
-/* How it ended the last time, and how often it was attached again. */
-static void print_exit(const struct table *t, sd_json_variant *node)
+/* How often it was attached again, and what it waits for or how it ended the last time. */
+static void print_story(const struct table *t, sd_json_variant *status, sd_json_variant *node)
 {
 	unsigned long long nr = node_number(node, "nr_restarts");
-	char *end = exit_text(node);
+	_cleanup_(freep) char *awaited = awaited_text(status, node), *end = awaited ? NULL : exit_text(node);
 
-	if (nr || end)
+	if (nr || end || awaited)
 		indent(t, node);
 	if (nr)
-		fprintf(t->out, "restarted %llu time%s%s", nr, nr == 1 ? "" : "s", end ? "; " : "\n");
+		fprintf(t->out, "restarted %llu time%s%s", nr, nr == 1 ? "" : "s", end || awaited ? "; " : "\n");
+	if (awaited)
+		fprintf(t->out, "waits for %s\n", awaited);
 	if (end)
 		fprintf(t->out, "%sended: %s\n", node_is_attached(node) ? "last " : "", end);
-	free(end);
 }
 
 static unsigned long long sum(sd_json_variant *nodes, const char *key)
@@ -254,9 +255,12 @@ bool status_is_healthy(sd_json_variant *status)
 	sd_json_variant *nodes = sd_json_variant_by_key(status, "nodes"),
 			*file = sd_json_variant_by_key(status, "file");
 
-	for (size_t i = 0; i < sd_json_variant_elements(nodes); i++)
-		if (!node_is_attached(sd_json_variant_by_index(nodes, i)))
+	for (size_t i = 0; i < sd_json_variant_elements(nodes); i++) {
+		sd_json_variant *node = sd_json_variant_by_index(nodes, i);
+
+		if (!node_is_attached(node) && !node_is_waiting(node))
 			return false;
+	}
 	return !*node_string(file, "problem") && !sd_json_variant_elements(sd_json_variant_by_key(file, "differences"));
 }
 
@@ -274,7 +278,7 @@ void status_print(sd_json_variant *status, bool colours, FILE *out)
 
 		print_row(&t, i, node);
 		print_cids(&t, node);
-		print_exit(&t, node);
+		print_story(&t, status, node);
 	}
 	print_pool(sd_json_variant_by_key(status, "pool"), nodes, out);
 	print_file(sd_json_variant_by_key(status, "file"), out);

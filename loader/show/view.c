@@ -90,14 +90,20 @@ static void draw_row(const struct view *v, int y, size_t row, const int *widths)
 static void draw_selected(const struct view *v)
 {
 	sd_json_variant *node = v->rows.nr ? v->rows.list[v->rows.selected].node : NULL;
-	_cleanup_(freep) char *end = exit_text(node);
+	_cleanup_(freep) char *awaited = awaited_text(v->rows.status, node), *end = awaited ? NULL : exit_text(node);
 	unsigned long long restarts = node_number(node, "nr_restarts");
 	const char *cpus = node_string(node, "cpus");
 	_cleanup_(freep) char *text = NULL;
 
 	text = text_of("%s on %s: %llu tasks, %llu restart%s%s%s%s%s", node_string(node, "sched"),
 		       node_string(node, "cgroup"), node_number(node, "nr_tasks"), restarts, restarts == 1 ? "" : "s",
-		       *cpus ? ", own CPUs " : "", cpus, end ? ", last end: " : "", end ?: "");
+		       *cpus ? ", own CPUs " : "", cpus,
+		       awaited ? ", waits for " :
+		       end     ? ", last end: " :
+				 "",
+		       awaited	   ?:
+			       end ?:
+				     "");
 	draw_line(LINES - 2, A_NORMAL, node ? text : "");
 }
 

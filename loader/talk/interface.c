@@ -29,6 +29,8 @@
 static SD_VARLINK_DEFINE_ENUM_TYPE(State,
 	COMMENT("Checked, and not attached yet"),
 	SD_VARLINK_DEFINE_ENUM_VALUE(opened),
+	COMMENT("Its cgroup is not there, or the node above waits: it is attached when it can be"),
+	SD_VARLINK_DEFINE_ENUM_VALUE(waiting),
 	COMMENT("Its scheduler schedules its tasks"),
 	SD_VARLINK_DEFINE_ENUM_VALUE(attached),
 	COMMENT("Could not attach; its tasks are its parent's"),

@@ -222,13 +222,19 @@ char *tree_summary(const struct tree *t)
 {
 	char *text = NULL;
 	FILE *out = text_open(&text);
-	size_t nr = 0;
+	size_t nr = 0, nr_waiting = 0;
 
-	for (size_t i = 0; i < t->nr_scheds; i++)
+	for (size_t i = 0; i < t->nr_scheds; i++) {
 		nr += t->scheds[i]->state == NODE_ATTACHED;
-	fprintf(out, "%zu of %zu schedulers attached%s", nr, t->nr_scheds, nr < t->nr_scheds ? "; not:" : "");
+		nr_waiting += t->scheds[i]->state == NODE_WAITING;
+	}
+	fprintf(out, "%zu of %zu schedulers attached%s", nr, t->nr_scheds, nr_waiting ? "; waiting:" : "");
 	for (size_t i = 0; i < t->nr_scheds; i++)
-		if (t->scheds[i]->state != NODE_ATTACHED)
+		if (t->scheds[i]->state == NODE_WAITING)
+			fprintf(out, " %s", sched_name(t->scheds[i]));
+	fputs(nr + nr_waiting < t->nr_scheds ? "; not:" : "", out);
+	for (size_t i = 0; i < t->nr_scheds; i++)
+		if (t->scheds[i]->state != NODE_ATTACHED && t->scheds[i]->state != NODE_WAITING)
 			fprintf(out, " %s", sched_name(t->scheds[i]));
 	text_close(out);
 	return text;

@@ -13,6 +13,7 @@
 
 #include "object/bpf_log.h"
 #include "cleanup.h"
+#include "file/config.h"
 #include "kernel/cgroup.h"
 #include "kernel/fit.h"
 #include "kernel/kernel.h"
@@ -138,6 +139,7 @@ void tree_free(struct tree *t)
 	free(t);
 }
 DEFINE_CLEANUP(struct tree, tree_free)
+DEFINE_CLEANUP(struct hierarchy, hierarchy_free)
 
 /* Do all regions fit in the arena? The kernel's own pool wants some pages as well: 4 for each scheduler, and more of many cids. */
 int tree_check_pool(const struct tree *t, struct sched *const *scheds, size_t nr, struct problems *ps)
@@ -263,6 +265,32 @@ static int tree_check_machine(const struct tree *t, struct problems *ps)
 	return r;
 }
 
+/* The node for which one waits: itself, as its cgroup is not there, or one above; NULL: none */
+static const struct node *waits_for(const struct node *node)
+{
+	const struct node *first = NULL;
+
+	for (; node; node = node->parent)
+		if (!node->create && !cgroup_is_there(node->cgroup))
+			first = node;
+	return first;
+}
+
+/* Which nodes a start would have wait. */
+static void tree_tell_waiting(struct tree *t)
+{
+	for (size_t i = 0; i < t->h->nr_nodes; i++) {
+		const struct node *node = t->h->nodes[i], *first = waits_for(node);
+
+		if (first == node)
+			tree_tell(t, LOG_INFO, "%s:%u: '%s' waits for its cgroup '%s'", t->h->file, node->lines.cgroup,
+				  node->name, node->cgroup);
+		else if (first)
+			tree_tell(t, LOG_INFO, "%s:%u: '%s' waits for '%s', the node above", t->h->file,
+				  node->lines.cgroup, node->name, first->name);
+	}
+}
+
 /* Everything that can be known before the kernel's schedulers are touched; all problems, not only the first. */
 static int tree_check(struct tree *t, const struct hierarchy *h, struct problems *ps)
 {
@@ -285,6 +313,8 @@ static int tree_check(struct tree *t, const struct hierarchy *h, struct problems
 		return -EINVAL;
 	if (!t->opts.btf && (tree_check_cids(t, ps) || tree_check_pool(t, t->scheds, t->nr_scheds, ps)))
 		return -EINVAL;
+	if (t->opts.check_only && !t->opts.btf)
+		tree_tell_waiting(t);
 	return kernel ? unfit : -EOPNOTSUPP;
 }
 
@@ -356,7 +386,7 @@ static int tree_attach_all(struct tree *t, struct problems *ps)
 	for (size_t i = 0; i < t->nr_scheds; i++) {
 		struct problems own = {};
 
-		r = tree_attach_one(t, t->scheds[i], t->h->keep_going ? &own : ps);
+		r = supervise_attach(t, t->scheds[i], false, t->h->keep_going ? &own : ps);
 		if (r && !t->h->keep_going)
 			return r;
 		if (r)
@@ -424,6 +454,19 @@ int tree_start(struct hierarchy *h, const struct tree_options *opts, struct tree
 	return r;
 }
 
+int tree_read_file(const char *file, const struct tree_options *opts, struct hierarchy **ret, struct problems *ps)
+{
+	_cleanup_(hierarchy_freep) struct hierarchy *h = NULL;
+	struct tree_options only = { .check_only = true, .btf = opts->btf, .verbose = opts->verbose };
+	int r = config_read_some(file, &h, ps);
+
+	if (!r)
+		*ret = take_ptr(h);
+	else if (h)
+		tree_start(h, &only, &(struct tree *){ NULL }, ps);
+	return r;
+}
+
 /* A node that a command brings: its parent is the nearest above, and none may be below. */
 static int tree_place_node(struct tree *t, struct node *node, struct problems *ps)
 {
@@ -478,6 +521,18 @@ static int read_object(const struct node *node, int fd, struct image **ret, stru
 	return r;
 }
 
+/* Who gives a command wants it done now. */
+static int check_cgroup(const struct node *node, struct problems *ps)
+{
+	uint64_t id;
+	int r = node->create ? 0 : cgroup_id(node->cgroup, &id);
+
+	if (r)
+		problem_add(ps, NULL, 0, r == -ENOENT ? "create it, or add '-o create=yes'" : NULL,
+			    "can't open cgroup '%s': %s", node->cgroup, strerror(-r));
+	return r;
+}
+
 int tree_attach(struct tree *t, struct node *node, int object, struct problems *ps)
 {
 	_cleanup_(image_putp) struct image *image = NULL;
@@ -485,6 +540,8 @@ int tree_attach(struct tree *t, struct node *node, int object, struct problems *
 	int r;
 
 	r = tree_place_node(t, node, ps);
+	if (!r)
+		r = check_cgroup(node, ps);
 	if (!r && object >= 0)
 		r = read_object(node, object, &image, ps);
 	if (!r)

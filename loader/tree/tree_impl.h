@@ -32,8 +32,22 @@ void tree_tell_of(struct tree *t, const struct sched *s, enum tree_event_kind ki
 void tree_tell_problems(struct tree *t, struct problems *ps);
 void tree_tell_failure(struct tree *t, const struct sched *s, struct problems *ps);
 
-/* Attach it anew, from a fresh object: what was loaded once cannot be loaded again. 0, or -errno after adding the problem. */
+/*
+ * Attach a node's scheduler beneath its parent's, and say so. 0, or -errno after adding the problem; -ESTALE: its cgroup is not
+ * there any more.
+ */
+int tree_attach_one(struct tree *t, struct sched *s, struct problems *ps);
+
+/* The same from a fresh object: what was loaded once cannot be loaded again. */
 int tree_attach_anew(struct tree *t, struct sched *s, struct problems *ps);
+
+/**
+ * supervise_attach - attach a node's scheduler, or have it wait: for its cgroup, or with the node above
+ * @anew: from a fresh object
+ *
+ * That somebody removes the cgroup meanwhile is no failure. Returns 0, or -errno after adding the problem.
+ */
+int supervise_attach(struct tree *t, struct sched *s, bool anew, struct problems *ps);
 
 /* One that had ended under an earlier loader: does it come back? */
 void supervise_adopted(struct tree *t, struct sched *s);
@@ -79,8 +93,5 @@ void tree_free(struct tree *t);
 
 /* Write down how the tree is now, for a loader to come; what can't be is told by an event. */
 void tree_record(struct tree *t);
-
-/* Attach a node's scheduler beneath its parent's, and say so. 0, or -errno after adding the problem. */
-int tree_attach_one(struct tree *t, struct sched *s, struct problems *ps);
 
 #endif

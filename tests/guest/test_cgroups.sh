@@ -15,10 +15,6 @@ check_refused() {
 }
 
 refusals() {
-	tree /web
-	check_refused "can't open cgroup '/web': No such file or directory
-hint: create it, or set 'create = yes' in [web]"
-
 	mkdir -p $root/deep/er
 	tree /deep/er
 	check_refused "the cpu controller is not enabled for cgroup '/deep/er'

@@ -42,9 +42,9 @@ cgroup_comes_back() {
 	local id
 	id=$(cgroup_inode /service)
 	rmdir /sys/fs/cgroup/service
-	wait_until 10 node_says service state exited
+	wait_until 10 node_says service state waiting
 	assert_match ' 2$' "$(node service '| "\(.exit.reason) \(.exit.code / 4294967296)"')" 'why it ended'
-	loader_says "^'service' waits for cgroup '/service' to come back" || fail 'the loader does not say that it waits'
+	loader_says "^'service' waits for its cgroup '/service'" || fail 'the loader does not say that it waits'
 	mkdir /sys/fs/cgroup/other /sys/fs/cgroup/service
 	wait_until 10 node_says service state attached
 	[[ $(cgroup_inode /service) != "$id" ]] || fail 'it is the same cgroup'

@@ -320,6 +320,26 @@ static void test_health(void **)
 	sd_json_variant_unref(v);
 }
 
+/* For its cgroup, or with the node above; how it ended then is no matter, and all is well. */
+static void test_waiting(void **)
+{
+	_cleanup_(sd_json_variant_unrefp) sd_json_variant *v = NULL;
+	_cleanup_(freep) char *text = NULL, *coloured = NULL;
+
+	struct node_status gone = web, below = batch;
+
+	gone.nr_restarts = 1;
+	gone.state = below.state = NODE_WAITING;
+	v = MAKE(&root, &gone, &below);
+	text = print(v);
+	assert_non_null(strstr(text, "  web          qmap   /web        waiting        -"));
+	assert_non_null(strstr(text, "\n    restarted 1 time; waits for its cgroup\n    web-batch "));
+	assert_non_null(strstr(text, "\n      waits for 'web', the node above\npool"));
+	assert_true(status_is_healthy(v));
+	coloured = print_with(v, true);
+	assert_non_null(strstr(coloured, "  \033[33mwaiting "));
+}
+
 /* One that was attached again, and one that ended again */
 static void test_restarted(void **)
 {
@@ -392,7 +412,8 @@ int main(void)
 		cmocka_unit_test(test_interface),   cmocka_unit_test(test_states),	cmocka_unit_test(test_values),
 		cmocka_unit_test(test_table),	    cmocka_unit_test(test_kernel_pool), cmocka_unit_test(test_unknown),
 		cmocka_unit_test(test_differences), cmocka_unit_test(test_colours),	cmocka_unit_test(test_waits),
-		cmocka_unit_test(test_health),	    cmocka_unit_test(test_restarted),   cmocka_unit_test(test_groups),
+		cmocka_unit_test(test_health),	    cmocka_unit_test(test_restarted),	cmocka_unit_test(test_waiting),
+		cmocka_unit_test(test_groups),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

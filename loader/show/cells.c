@@ -12,20 +12,6 @@ const struct column columns[NR_CELLS] = {
 	[CELL_P99] = { "P99 WAIT", true },   [CELL_SLAB] = { "USED/HIGH/SLAB", true },
 };
 
-/* The node of this name. NULL: there is none */
-static sd_json_variant *find_node(sd_json_variant *status, const char *name)
-{
-	sd_json_variant *nodes = sd_json_variant_by_key(status, "nodes");
-
-	for (size_t i = 0; i < sd_json_variant_elements(nodes); i++) {
-		sd_json_variant *node = sd_json_variant_by_index(nodes, i);
-
-		if (!strcmp(node_string(node, "name"), name))
-			return node;
-	}
-	return NULL;
-}
-
 unsigned long long node_number(sd_json_variant *node, const char *key)
 {
 	return sd_json_variant_unsigned(sd_json_variant_by_key(node, key));
@@ -154,13 +140,11 @@ char *exit_text(sd_json_variant *node)
 	return text_of("%s%s%s", node_string(end, "reason"), colon, msg);
 }
 
-char *awaited_text(sd_json_variant *status, sd_json_variant *node)
+char *awaited_text(sd_json_variant *node)
 {
-	const char *parent = node_string(node, "parent");
+	const char *name = node_string(node, "waits_for");
 
 	if (!node_is_waiting(node))
 		return NULL;
-	if (node_is_waiting(find_node(status, parent)))
-		return text_of("'%s', the node above", parent);
-	return text_of("its cgroup");
+	return strcmp(name, node_string(node, "name")) ? text_of("'%s'", name) : text_of("its cgroup");
 }

@@ -42,8 +42,8 @@ enum tone cell_tone(sd_json_variant *node, enum cell cell);
 /* How a node's scheduler ended the last time, in one line, to be freed. NULL: it has not. */
 char *exit_text(sd_json_variant *node);
 
-/* What a node waits for, to be freed: its cgroup, or the node above. NULL: it does not wait. */
-char *awaited_text(sd_json_variant *status, sd_json_variant *node);
+/* What a node waits for, to be freed: its cgroup, or a node above. NULL: it does not wait. */
+char *awaited_text(sd_json_variant *node);
 
 /* What cells are made of. */
 unsigned long long node_number(sd_json_variant *node, const char *key);

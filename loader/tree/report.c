@@ -79,6 +79,16 @@ static const char *parent_name(const struct node *node)
 	return node->parent ? node->parent->name : "root";
 }
 
+/* The topmost that waits, of a node and those above it */
+static const char *awaited_name(const struct sched *s)
+{
+	const char *name = NULL;
+
+	for (; s && s->state == NODE_WAITING; s = s->parent)
+		name = sched_name(s);
+	return name;
+}
+
 static void sched_read(const struct sched *s, uint32_t nr_cids, const struct pool_groups *groups,
 		       struct node_status *st)
 {
@@ -90,6 +100,7 @@ static void sched_read(const struct sched *s, uint32_t nr_cids, const struct poo
 		.parent = parent_name(s->node),
 		.depth = s->node ? s->node->depth : 0,
 		.state = s->state,
+		.waits_for = awaited_name(s),
 		.exit = s->exit,
 		.last_exit = s->last_exit,
 		.nr_restarts = s->nr_restarts,

@@ -98,8 +98,7 @@ static void supervise_wait(struct tree *t, struct sched *s)
 	s->with_parent = parent->state == NODE_WAITING;
 	pins_record(s);
 	if (s->with_parent)
-		tree_tell_of(t, s, EVENT_WAITS, LOG_INFO, "'%s' waits for '%s', the node above", s->node->name,
-			     sched_name(parent));
+		tree_tell_of(t, s, EVENT_WAITS, LOG_INFO, "'%s' waits for '%s'", s->node->name, sched_name(parent));
 	else
 		tree_tell_of(t, s, EVENT_WAITS, LOG_INFO, "'%s' waits for its cgroup '%s'", s->node->name,
 			     s->node->cgroup);

@@ -203,8 +203,35 @@ static const struct cid_set *cpuset_of(const struct node *node, const struct cid
 	return ret;
 }
 
+/*
+ * Tell of a node that its cgroup's cpuset lacks some of its own CPUs. Which CPUs cids are only an attached root knows: before
+ * that, how many there are has to do, and a list may have others.
+ */
+static void tell_cpuset(struct tree *t, const struct sched *s, const struct cid_state *cids)
+{
+	const struct node *node = s->node;
+	struct cid_set cpus = {}, has = {};
+	uint32_t nr_online = sysconf(_SC_NPROCESSORS_ONLN), nr_wanted = cid_set_count(&s->cids), nr;
+	_cleanup_(freep) char *text = NULL, *where = NULL;
+
+	if (cgroup_cpus(node->cgroup, &cpus))
+		return;
+	if (cids)
+		cpuset_of(node, cids, &has);
+	for (size_t i = 0; cids && i < POOL_MAX_CIDS / 64; i++)
+		has.bits[i] &= s->cids.bits[i];
+	nr = cid_set_count(cids ? &has : &cpus);
+	if (nr >= (!cids && node->cpus.kind == CPUS_LIST ? nr_online : nr_wanted))
+		return;
+	text = cid_set_text(&cpus, NULL);
+	where = tree_file_of(t, node) ? text_of("%s:%u: ", t->h->file, node->lines.cpus) : copy_text("");
+	tree_tell_of(t, s, EVENT_OTHER, LOG_WARNING,
+		     "%s'%s' has %u CPUs of its own, and its cgroup's cpuset only CPUs %s: others it can't use", where,
+		     node->name, nr_wanted, text);
+}
+
 /* Choose a node's own cids, if it wants some and has none yet. 0, or -errno after adding the problem. */
-static int tree_choose_cids(const struct tree *t, struct sched *s, struct problems *ps)
+static int tree_choose_cids(struct tree *t, struct sched *s, struct problems *ps)
 {
 	const struct cid_state *cids = t->root->state == NODE_ATTACHED ? pool_cids() : NULL;
 	struct cid_set online = {}, taken = {}, cpuset = {}, chosen = {};
@@ -223,9 +250,12 @@ static int tree_choose_cids(const struct tree *t, struct sched *s, struct proble
 	}
 	r = cpus_choose(s->node, tree_file_of(t, s->node), tree_cids_of(parent, cids, &online), &taken,
 			cids ? cpuset_of(s->node, cids, &cpuset) : NULL, cids, &chosen, ps);
-	if (!r)
-		s->cids = chosen;
-	return r;
+	if (r)
+		return r;
+	s->cids = chosen;
+	if (cids || t->opts.check_only)
+		tell_cpuset(t, s, cids);
+	return 0;
 }
 
 /* Can all have the cids that they want? Which ones these are is decided anew when root knows what is near what. */
@@ -286,8 +316,8 @@ static void tree_tell_waiting(struct tree *t)
 			tree_tell(t, LOG_INFO, "%s:%u: '%s' waits for its cgroup '%s'", t->h->file, node->lines.cgroup,
 				  node->name, node->cgroup);
 		else if (first)
-			tree_tell(t, LOG_INFO, "%s:%u: '%s' waits for '%s', the node above", t->h->file,
-				  node->lines.cgroup, node->name, first->name);
+			tree_tell(t, LOG_INFO, "%s:%u: '%s' waits for '%s'", t->h->file, node->lines.cgroup, node->name,
+				  first->name);
 	}
 }
 

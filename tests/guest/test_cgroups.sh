@@ -34,6 +34,24 @@ hint: a domain cgroup is needed, see cgroup.type"
 	rmdir $root/deep/er $root/deep
 }
 
+# A cpuset that lacks some of the CPUs that are a node's own: the check says what the start does, and neither fails for it.
+few_cpus() {
+	local said="tree.ini:5: 'web' has 2 CPUs of its own, and its cgroup's cpuset only CPUs 1: others it can't use"
+	mkdir $root/few
+	echo +cpuset >$root/cgroup.subtree_control
+	tree /few 'cpus = exclusive:2'
+	assert_eq 'tree.ini: 1 nodes, all checks passed' "$(scx-loader --check tree.ini)" 'a cpuset with all CPUs'
+	echo 1 >$root/few/cpuset.cpus
+	assert_eq "$said
+tree.ini: 1 nodes, all checks passed" "$(scx-loader --check tree.ini)" 'a cpuset with one CPU'
+	assert_eq "[\"$said\"]" "$(scx-loader --check --json tree.ini | jq -c .notes)" 'the same as JSON'
+	start_loader tree.ini
+	loader_says "^scx-loader: $said\$" || fail 'the start says otherwise'
+	stop_loader
+	rmdir $root/few
+	echo -cpuset >$root/cgroup.subtree_control
+}
+
 made_and_removed() {
 	mkdir $root/there
 	printf '%s\n' '[root]' '[made]' 'cgroup = /made/by/us' 'sched = fifo' 'create = yes' 'weight = 300' \
@@ -63,6 +81,7 @@ left_when_busy() {
 
 run() {
 	refusals
+	few_cpus
 	made_and_removed
 	left_when_busy
 }

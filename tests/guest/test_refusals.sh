@@ -115,8 +115,7 @@ hint: echo +cpu >/sys/fs/cgroup/bare/cgroup.subtree_control, or set 'create = ye
 hint: set 'pool_mb = N' in [root], or lower max_tasks" sh -c 'scx-loader -c tree.ini 2>said; status=$?
 		sed -E "s/[0-9]+ pages/NNN pages/; s/.pool_mb = [0-9]+.( in)/'"'pool_mb = N'"'\1/" said >&2; exit $status'
 
-	refused "scx-loader: no loader is running: can't connect to '/run/scx-loader/control': No such file or directory
-hint: start one with 'scx-loader -c FILE', or say with --socket where it listens" scx-loader attach /bare qmap
+	refused "scx-loader: no loader is running: nobody listens on '/run/scx-loader/control'" scx-loader attach /bare qmap
 
 	# another scheduler has the machine, and keeps it
 	node_file qmap

@@ -39,7 +39,7 @@ run() {
 	assert_eq '["root","root","/",null,0,"attached",false]
 ["web","qmap","/web","root",1,"attached",true]
 ["web-deep","fifo","/web/deep/er","web",2,"attached",true]
-["kept","fifo","/kept","root",1,"attached",false]' "$(scx-loader status --json |
+["kept","fifo","/kept","root",1,"attached",false]' "$(status_json |
 		jq -c '.nodes[] | [.name, .sched, .cgroup, .parent, .depth, .state, .made_cgroup]')" status
 	assert_eq 300,100,70 "$(node web weight),$(node web-deep weight),$(node kept weight)" 'weights in status'
 	assert_eq 300 "$(cat /sys/fs/cgroup/web/cpu.weight)" 'weight of /web'

@@ -28,7 +28,7 @@ cleanup() {
 }
 
 states() {
-	scx-loader status --json | jq -r '[.nodes[1:][] | .name + "=" + .state] | sort | join(" ")'
+	status_json | jq -r '[.nodes[1:][] | .name + "=" + .state] | sort | join(" ")'
 }
 
 states_are() {
@@ -38,15 +38,15 @@ states_are() {
 # A check passes, and says it; a start has all others run.
 start() {
 	assert_eq "tree.ini:6: 'svc' waits for its cgroup '/svc'
-tree.ini:9: 'below' waits for 'svc', the node above
+tree.ini:9: 'below' waits for 'svc'
 tree.ini: 3 nodes, all checks passed" "$(scx-loader --check tree.ini)" 'the check'
 	start_loader tree.ini
 	assert_eq "'svc' waits for its cgroup '/svc'
-'below' waits for 'svc', the node above
+'below' waits for 'svc'
 scx-loader: up, 1 schedulers beneath root, 2 waiting" "$(grep wait "$LOADER_LOG")" 'what the loader says'
 	assert_eq 'below=waiting svc=waiting web=attached' "$(states)"
 	is_well "    waits for its cgroup
-      waits for 'svc', the node above"
+      waits for 'svc'"
 	[[ ! -e $root/svc ]] || fail 'the cgroup of a node that waits was made'
 }
 
@@ -92,7 +92,7 @@ comes_and_goes() {
 	! grep '^scx-loader: .*svc' "$LOADER_LOG" || fail 'of a service that was stopped the loader warns'
 	is_well "    waits for its cgroup
     waits for its cgroup
-      waits for 'svc', the node above"
+      waits for 'svc'"
 	service_starts 1
 }
 

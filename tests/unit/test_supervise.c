@@ -437,7 +437,7 @@ static void test_not_there_at_the_start(void **)
 	cgroup_gone[0] = cgroup_gone[1] = true;
 	assert_int_equal(supervise_attach(&tree, &web, false, &ps), 0);
 	assert_int_equal(supervise_attach(&tree, &batch, false, &ps), 0);
-	assert_said("'web' waits for its cgroup '/web'\n'batch' waits for 'web', the node above\n");
+	assert_said("'web' waits for its cgroup '/web'\n'batch' waits for 'web'\n");
 	poll_after(1000);
 	assert_said("");
 	assert_int_equal(web.state, NODE_WAITING);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * tree_impl.h: the inside of a running tree, for the files that are the tree: tree.c makes and changes it, adopt.c takes it
- * over from an earlier loader, supervise.c looks after what ends by itself, report.c reads what it does.
+ * tree_impl.h: the inside of a running tree, for the files that are the tree: check.c looks at it before, tree.c makes and changes
+ * it, adopt.c takes it over from an earlier loader, supervise.c looks after what ends by itself, report.c reads what it does.
  */
 #ifndef SCX_LOADER_TREE_IMPL_H
 #define SCX_LOADER_TREE_IMPL_H
@@ -75,6 +75,15 @@ void tree_add(struct tree *t, struct sched *s);
 
 /* Forget and free a scheduler. Those beneath it are @heir's then; NULL: root's. */
 void tree_remove(struct tree *t, struct sched *s, struct sched *heir);
+
+/*
+ * Everything that can be known before the kernel's schedulers are touched, of a tree in which nothing is opened yet. 0, or -errno
+ * after adding all problems.
+ */
+int tree_check(struct tree *t, const struct hierarchy *h, struct problems *ps);
+
+/* Choose a node's own cids, if it wants some and has none yet. 0, or -errno after adding the problem. */
+int tree_choose_cids(struct tree *t, struct sched *s, struct problems *ps);
 
 /* Do the regions of these nodes fit in the arena beside root's? Returns 0 or -ENOSPC after adding the problem. */
 int tree_check_pool(const struct tree *t, struct sched *const *scheds, size_t nr, struct problems *ps);

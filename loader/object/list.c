@@ -69,14 +69,18 @@ static void print_object(FILE *out, const struct object_facts *facts)
 
 static void print_path(FILE *out, const char *path)
 {
+	_cleanup_(freep) char *shown = NULL;
 	_cleanup_(object_freep) struct object *obj = NULL;
 	_cleanup_(problems_free) struct problems ps = {};
 
 	if (!object_open(path, OBJECT_ANY, NULL, 0, &obj, &ps)) {
+		text_mend(obj->facts.name);
 		print_object(out, &obj->facts);
 		return;
 	}
-	fprintf(out, "%s: can't be used\n", strrchr(path, '/') + 1);
+	shown = copy_text(strrchr(path, '/') + 1);
+	text_mend(shown);
+	fprintf(out, "%s: can't be used\n", shown);
 	for (size_t i = 0; i < ps.nr; i++)
 		fprintf(out, "    %s\n", ps.list[i].text);
 }
@@ -170,14 +174,18 @@ static int path_to_json(const char *path, sd_json_variant **ret)
 {
 	_cleanup_(object_freep) struct object *obj = NULL;
 	_cleanup_(problems_free) struct problems ps = {};
-	_cleanup_(freep) char **texts = NULL;
+	_cleanup_(freep) char **texts = NULL, *shown = copy_text(path);
 
-	if (!object_open(path, OBJECT_ANY, NULL, 0, &obj, &ps))
-		return object_to_json(path, &obj->facts, ret);
+	text_mend(shown);
+	if (!object_open(path, OBJECT_ANY, NULL, 0, &obj, &ps)) {
+		text_mend(obj->facts.name);
+		return object_to_json(shown, &obj->facts, ret);
+	}
 	texts = mem(calloc(ps.nr + 1, sizeof(*texts)));
 	for (size_t i = 0; i < ps.nr; i++)
 		texts[i] = ps.list[i].text;
-	return sd_json_buildo(ret, SD_JSON_BUILD_PAIR_STRING("path", path), SD_JSON_BUILD_PAIR_STRV("problems", texts));
+	return sd_json_buildo(ret, SD_JSON_BUILD_PAIR_STRING("path", shown),
+			      SD_JSON_BUILD_PAIR_STRV("problems", texts));
 }
 
 int list_to_json(const char *search_path, sd_json_variant **ret)
@@ -189,7 +197,6 @@ int list_to_json(const char *search_path, sd_json_variant **ret)
 	for (char **path = list; *path && r >= 0; path++) {
 		_cleanup_(sd_json_variant_unrefp) sd_json_variant *scheduler = NULL;
 
-		text_mend(*path);
 		r = path_to_json(*path, &scheduler);
 		if (r >= 0)
 			r = sd_json_variant_append_array(&all, scheduler);

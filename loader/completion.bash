@@ -17,6 +17,8 @@ _scx_loader_words() {
 	SCHED) _scx_loader_list '^\([^ :]*\).*' ;;
 	NODE) _scx_loader_running name ;;
 	KEY=VALUE) _scx_loader_keys ;;
+	COMMAND) help=$("$program" --help 2>/dev/null) && _scx_loader_commands ;;
+	TIME) printf '%s\n' 10m 1h 1d ;;
 	ADDRESS) echo 127.0.0.1: ;;
 	*) return 1 ;;
 	esac

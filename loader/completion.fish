@@ -29,6 +29,10 @@ function __scx_loader_words
         case 'KEY=VALUE*'
             string join \n {weight,cpus,max_tasks,create,on_exit,restart_delay_ms}=
             scx-loader list 2>/dev/null | string match -rg '^    ([a-z0-9_]+) *= ' | string replace -r '$' = | sort -u
+        case COMMAND
+            scx-loader --help 2>/dev/null | string match -rg '^  ([a-z]+) '
+        case TIME
+            string join \n 10m 1h 1d
         case ADDRESS
             echo 127.0.0.1:
     end
@@ -44,7 +48,7 @@ function __scx_loader_learn
         test -z "$option[3]"; or set -a given -x -a "(__scx_loader_words $option[3] $argv[2])"
         complete -c scx-loader -n $argv[1] $given
     end
-    for kind in (string match -rag '(?<=[ [])(CGROUP|SCHED|NODE|KEY=VALUE)\b' -- $help[1])
+    for kind in (string match -rag '(?<=[ [])(CGROUP|SCHED|NODE|COMMAND|KEY=VALUE)\b' -- $help[1])
         complete -c scx-loader -n $argv[1] -a "(__scx_loader_words $kind $argv[2])"
     end
 end

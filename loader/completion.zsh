@@ -17,6 +17,8 @@ _scx_loader_words() {
 	NODE) _scx_loader_running name ;;
 	KEY=VALUE*) compadd -S '' -- {weight,cpus,max_tasks,create,on_exit,restart_delay_ms}= \
 		${(u)${(f)"$($words[1] list 2>/dev/null | sed -n 's/^    \([a-z0-9_]*\) *= .*/\1=/p')"}} ;;
+	COMMAND) compadd -- ${(f)"$($words[1] --help 2>/dev/null | sed -n '/^Commands:/,/^$/ s/^  \([^ ]*\) .*/\1/p')"} ;;
+	TIME) compadd -- 10m 1h 1d ;;
 	ADDRESS) compadd -S '' -- 127.0.0.1: ;;
 	esac
 }

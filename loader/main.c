@@ -1,50 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * main.c: the command line of scx-loader: a tree of schedulers in the foreground, or a word with the loader that runs
- * one.
- *
- * This is the edge: what the parts below returned and gathered is told to the user here. Exit status: 0, 1, 2 for a command
- * line that is wrong, or 3 when root has ended and another start may help.
+ * main.c: the command line of scx-loader: its commands and options, and which go together. A tree of schedulers in the
+ * foreground is run.c's, a word with the loader that runs one commands.c's.
  */
 #include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
-#include <signal.h>
+#include <locale.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <syslog.h>
+#include <time.h>
 #include <unistd.h>
 
-#include "talk/address.h"
 #include "cleanup.h"
 #include "commands.h"
 #include "file/config.h"
-#include "talk/control.h"
 #include "show/journal.h"
-#include "object/object.h"
-#include "tree/pins.h"
-#include "talk/service.h"
+#include "talk/address.h"
+#include "talk/control.h"
 #include "text.h"
-#include "tree/tree.h"
-#include "kernel/uevent.h"
 
 #define CONFIG_FILE	"/etc/scx-loader/hierarchy.ini"
-#define POLL_USEC	(200 * 1000)
-#define POLL_ACCURACY_USEC (10 * 1000)
 #define EXIT_USAGE	2
-#define EXIT_ROOT_ENDED	3
-#define MAX_FILES	65536	/* enough for the 1,023 nodes that the pool has room for */
-
-DEFINE_CLEANUP(struct hierarchy, hierarchy_free)
-DEFINE_CLEANUP(struct control, control_close)
-DEFINE_CLEANUP(struct pins, pins_close)
-DEFINE_CLEANUP(struct tree, tree_stop)
 
 /* The first word; none for RUN. */
-enum { RUN, ATTACH, DETACH, SET, RELOAD, STOP, STATUS, TOP, LOG, METRICS, LIST, NR_COMMANDS };
+enum { RUN, ATTACH, DETACH, SET, RELOAD, STOP, STATUS, TOP, LOG, METRICS, LIST, HELP, VERSION_COMMAND, NR_COMMANDS };
 
-static int run_tree(const struct args *args);
+static int run_help(const struct args *args);
+static int run_version(const struct args *args);
 
 static const struct command {
 	const char *name, *synopsis;
@@ -64,20 +48,25 @@ static const struct command {
 	[RELOAD] = { "reload", "reload [OPTION]...", 0, run_reload,
 		     "read the hierarchy file again and make the running tree what it says" },
 	[STOP] = { "stop", "stop [OPTION]...", 0, run_stop, "take the tree down, also one that a killed loader left" },
-	[STATUS] = { "status", "status [OPTION]...", 0, run_status, "show what every scheduler does and gets" },
+	[STATUS] = { "status", "status [OPTION]... [NODE]", 0, run_status,
+		     "show what every scheduler does and gets, or a node's and those beneath it", .optional_words = 1 },
 	[TOP] = { "top", "top [OPTION]...", 0, run_top, "show the same on the terminal, once a second" },
 	[LOG] = { "log", "log [OPTION]... [NODE]", 0, run_log, "show what happened to every node, or to one",
 		  .optional_words = 1 },
 	[METRICS] = { "metrics", "metrics [OPTION]...", 0, run_metrics,
 		      "serve what the running loader tells over HTTP, for Prometheus" },
-	[LIST] = { "list", "list", 0, run_list, "show the schedulers that can be found, and what can be set in them" },
+	[LIST] = { "list", "list [OPTION]...", 0, run_list,
+		   "show the schedulers that can be found, and what can be set in them" },
+	[HELP] = { "help", "help [COMMAND]", 0, run_help, "show what there is, or what belongs to a command",
+		   .optional_words = 1 },
+	[VERSION_COMMAND] = { "version", "version", 0, run_version, "print the version" },
 };
 
 #define IN(command)	(1u << (command))
 #define EVERYWHERE	(IN(NR_COMMANDS) - 1)
 
 /* Keys of options without a letter */
-enum { OPT_CHECK = 256, OPT_BTF, OPT_DRY_RUN, OPT_JSON, OPT_KEEP, OPT_LISTEN, OPT_SOCKET };
+enum { OPT_CHECK = 256, OPT_BTF, OPT_DRY_RUN, OPT_SINCE, OPT_JSON, OPT_KEEP, OPT_LISTEN, OPT_SOCKET };
 
 #define ARG(field)	offsetof(struct args, field)
 
@@ -99,243 +88,22 @@ static const struct opt {
 	  "a key of the node or a tunable of its scheduler; may be repeated" },
 	{ OPT_DRY_RUN, "dry-run", NULL, FLAG, ARG(dry_run), IN(RELOAD) | IN(SET),
 	  "check it and show the steps, and change nothing" },
-	{ OPT_JSON, "json", NULL, FLAG, ARG(json), IN(STATUS) | IN(LOG), "everything that is known, as JSON" },
+	{ OPT_SINCE, "since", "TIME", TEXT, ARG(since), IN(LOG),
+	  "only what happened from then on: '2026-11-28 12:00', '12:00', or so long ago: 30s, 10m, 2h, 1d" },
+	{ 'f', "follow", NULL, FLAG, ARG(follow), IN(LOG), "go on with what happens, until it is interrupted" },
+	{ OPT_JSON, "json", NULL, FLAG, ARG(json),
+	  IN(RUN) | IN(SET) | IN(RELOAD) | IN(STOP) | IN(STATUS) | IN(LOG) | IN(LIST),
+	  "everything that is known, as JSON" },
 	{ OPT_KEEP, "keep", NULL, FLAG, ARG(keep), IN(STOP), "end the loader only; the next one adopts the tree" },
 	{ OPT_LISTEN, "listen", "ADDRESS", TEXT, ARG(listen), IN(METRICS),
 	  "127.0.0.1:PORT, [::1]:PORT or a path, instead of " METRICS_ADDRESS },
-	{ OPT_SOCKET, "socket", "PATH", TEXT, ARG(socket), EVERYWHERE & ~IN(LIST),
+	{ OPT_SOCKET, "socket", "PATH", TEXT, ARG(socket), EVERYWHERE & ~(IN(LIST) | IN(HELP) | IN(VERSION_COMMAND)),
 	  "the control socket, instead of " CONTROL_SOCKET },
 	{ 'h', "help", NULL, FLAG, ARG(help), EVERYWHERE, "print this" },
 	{ 'V', "version", NULL, FLAG, ARG(version), EVERYWHERE, "print the version" },
 };
 
 #define NR_OPTS	(sizeof(opts) / sizeof(opts[0]))
-
-/* The running tree */
-
-static void on_event(void *arg, const struct tree_event *event)
-{
-	_cleanup_(problems_free) struct problems ps = {};
-
-	if (event->level <= LOG_WARNING)
-		problem_say(stderr, PROG ": ", event->level, event->text);
-	else
-		problem_say(stdout, "", event->level, event->text);
-	journal_add(arg, event, &ps);
-	service_progress();
-	problems_print(&ps, PROG, LOG_WARNING, stderr);
-}
-
-/* When the tree has ended, so does the loop, with the exit status. */
-static void poll_tree(sd_event *event, struct tree *tree)
-{
-	enum tree_verdict verdict = tree_poll(tree);
-
-	service_status(tree);
-	if (verdict != TREE_GOES_ON)
-		sd_event_exit(event, verdict == TREE_FAILED ? EXIT_ROOT_ENDED : EXIT_FAILURE);
-	else
-		tree_look_at_usage(tree);
-}
-
-static int on_timer(sd_event_source *timer, uint64_t, void *arg)
-{
-	int r;
-
-	poll_tree(sd_event_source_get_event(timer), arg);
-	r = sd_event_source_set_time_relative(timer, POLL_USEC);
-	return r < 0 ? r : sd_event_source_set_enabled(timer, SD_EVENT_ONESHOT);
-}
-
-static void on_uevent(sd_event *event, void *arg)
-{
-	poll_tree(event, arg);
-}
-
-static void on_end(const struct uevent_end *end, void *arg)
-{
-	tree_note_end(arg, end->cgroup_id, end->kind, end->code, end->reason);
-}
-
-static int on_hangup(sd_event_source *, const struct signalfd_siginfo *, void *arg)
-{
-	_cleanup_(problems_free) struct problems ps = {};
-	char **steps = NULL;
-
-	tell(&ps, service_reload(arg, false, &steps, &ps), "reload the hierarchy");
-	tree_steps_free(steps);
-	return 0;
-}
-
-/* From here on the signals wait for the loop: the tree is never left half made. */
-static int make_loop(sd_event **ret)
-{
-	static const int signals[] = { SIGTERM, SIGINT };
-	_cleanup_(sd_event_unrefp) sd_event *event = NULL;
-	sigset_t hangup;
-	int r;
-
-	r = sd_event_new(&event);
-	if (r < 0)
-		return r;
-	/* of which the tree must be told */
-	sigemptyset(&hangup);
-	sigaddset(&hangup, SIGHUP);
-	sigprocmask(SIG_BLOCK, &hangup, NULL);
-	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
-		r = sd_event_add_signal(event, NULL, signals[i] | SD_EVENT_SIGNAL_PROCMASK, NULL, NULL);
-		if (r < 0)
-			return r;
-	}
-	*ret = take_ptr(event);
-	return 0;
-}
-
-static int say_up(struct tree *tree)
-{
-	_cleanup_(freep) char *text = NULL;
-	struct tree_status st;
-	size_t nr = 0;
-	int r;
-
-	r = tree_read_status(tree, &st);
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < st.nr_nodes; i++)
-		nr += st.nodes[i].depth > 0 && st.nodes[i].state == NODE_ATTACHED;
-	tree_status_free(&st);
-	text = text_of("up, %zu schedulers beneath root", nr);
-	problem_say(stdout, PROG ": ", LOG_INFO, text);
-	return 0;
-}
-
-/* Returns the exit status, or -errno. */
-static int loop(sd_event *event, struct control *control, struct tree *tree)
-{
-	int r;
-
-	r = control_serve(control, event, tree);
-	if (r < 0)
-		return r;
-	r = sd_event_add_signal(event, NULL, SIGHUP, on_hangup, tree);
-	if (r < 0)
-		return r;
-	r = sd_event_add_time_relative(event, NULL, CLOCK_MONOTONIC, POLL_USEC, POLL_ACCURACY_USEC, on_timer, tree);
-	if (r < 0)
-		return r;
-	/* where there are no uevents, and no inotify, the timer is enough */
-	tree_watch(tree, event);
-	uevent_listen(event, on_uevent, on_end, tree);
-	r = say_up(tree);
-	if (r < 0)
-		return r;
-	service_ready(tree, event);
-	r = sd_event_loop(event);
-	service_stopping();
-	return r;
-}
-
-/* Of a file that is wrong what else is wrong with the tree is told, too. */
-static int read_hierarchy(const char *file, const struct tree_options *options, struct hierarchy **ret,
-			  struct problems *ps)
-{
-	_cleanup_(hierarchy_freep) struct hierarchy *h = NULL;
-	struct tree_options only = *options;
-	int r = config_read_some(file, &h, ps);
-
-	if (r == 0) {
-		*ret = take_ptr(h);
-		return 0;
-	}
-	only.check_only = true;
-	if (h)
-		tree_start(h, &only, &(struct tree *){ NULL }, ps);
-	return r;
-}
-
-static int check(const char *file, const struct tree_options *options, struct problems *ps)
-{
-	_cleanup_(hierarchy_freep) struct hierarchy *h = NULL;
-	int r = read_hierarchy(file, options, &h, ps);
-
-	if (r == 0)
-		r = tree_start(h, options, &(struct tree *){ NULL }, ps);
-	if (r == 0)
-		printf("%s: %zu nodes, all checks passed\n", h->file, h->nr_nodes);
-	return tell(ps, r, "check the hierarchy");
-}
-
-/* Every program and map of every scheduler is a file descriptor: some 25 a node. */
-static void raise_file_limit(void)
-{
-	struct rlimit limit = { MAX_FILES, MAX_FILES };
-
-	if (setrlimit(RLIMIT_NOFILE, &limit) < 0 && getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-		limit.rlim_cur = limit.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &limit);
-	}
-}
-
-/* Take over the tree that an earlier loader has left, whatever the file is like by now; or make the one of the file. */
-static int get_tree(const struct args *args, const struct tree_options *options, struct tree **ret, struct problems *ps)
-{
-	_cleanup_(hierarchy_freep) struct hierarchy *h = NULL;
-	int r = pins_tree(options->pins) ? tree_adopt(args->config, options, ret, ps) : -ESTALE;
-
-	if (r != -ESTALE)
-		return r;
-	r = read_hierarchy(args->config, options, &h, ps);
-	if (r == 0)
-		r = tree_start(h, options, ret, ps);
-	if (r == 0)
-		h = NULL;	/* the tree has it */
-	return r;
-}
-
-static int run_tree(const struct args *args)
-{
-	struct tree_options options = {
-		.check_only = args->check, .btf = args->btf, .verbose = args->verbose, .event = on_event
-	};
-	_cleanup_(problems_free) struct problems ps = {};
-	_cleanup_(journal_closep) struct journal *journal = NULL;
-	_cleanup_(control_closep) struct control *control = NULL;
-	_cleanup_(pins_closep) struct pins *pins = NULL;
-	_cleanup_(tree_stopp) struct tree *tree = NULL;
-	_cleanup_(sd_event_unrefp) sd_event *event = NULL;
-	int r;
-
-	raise_file_limit();
-	if (args->check)
-		return check(args->config, &options, &ps);
-
-	/* Events are printed as long as somebody reads them; the tree stays up when nobody does. */
-	signal(SIGPIPE, SIG_IGN);
-	object_on_program(service_progress);
-	r = make_loop(&event);
-	if (r < 0)
-		return tell(&ps, r, "make the event loop");
-	r = control_open(socket_path(args), &control, &ps);
-	if (r < 0)
-		return tell(&ps, r, "open the control socket");
-	r = pins_open(PINS_FOLDER, &pins, &ps);
-	if (r < 0)
-		return tell(&ps, r, "pin the tree");
-	options.pins = pins;
-	journal = journal_open(journal_folder(), &ps);
-	if (!journal)
-		return tell(&ps, -ENOMEM, "keep a log");
-	control_show_journal(control, journal);
-	options.event_arg = journal;
-	r = get_tree(args, &options, &tree, &ps);
-	tell(&ps, r, "start the tree");
-	if (r < 0)
-		return EXIT_FAILURE;
-	r = loop(event, control, tree);
-	return r < 0 ? tell(&(struct problems){}, r, "run the event loop") : r;
-}
-
-/* The command line */
 
 static void print_option(const struct opt *o)
 {
@@ -363,6 +131,12 @@ static int print_help(const struct command *cmd)
 	for (size_t i = 0; i < NR_OPTS; i++)
 		if (opts[i].commands & IN(cmd - commands))
 			print_option(&opts[i]);
+	return EXIT_SUCCESS;
+}
+
+static int run_version(const struct args *)
+{
+	puts(PROG " " VERSION);
 	return EXIT_SUCCESS;
 }
 
@@ -469,6 +243,16 @@ static const struct command *find_command(const char *word)
 	return word ? NULL : &commands[RUN];
 }
 
+static int run_help(const struct args *args)
+{
+	const struct command *cmd = find_command(args->words[0]);
+
+	if (cmd)
+		return print_help(cmd);
+	unknown_command(args->words[0]);
+	return EXIT_USAGE;
+}
+
 static char default_file[] = CONFIG_FILE;
 
 /* Does what was given go with the command? */
@@ -476,6 +260,7 @@ static int check_args(const struct command *cmd, const struct args *args, int nr
 {
 	struct address address;
 	const char *why;
+	uint64_t since;
 
 	for (size_t i = 0; i < NR_OPTS; i++) {
 		if (!given[i] || opts[i].commands & IN(cmd - commands))
@@ -486,14 +271,16 @@ static int check_args(const struct command *cmd, const struct args *args, int nr
 	}
 	if (cmd == &commands[RUN] && args->config == default_file && access(default_file, F_OK) < 0)
 		return wrong(cmd, "neither a hierarchy file nor a command, and no '%s'", default_file);
-	if (args->btf && !args->check)
-		return wrong(cmd, "option '--btf' needs '--check'");
+	if ((args->btf || (cmd == &commands[RUN] && args->json)) && !args->check)
+		return wrong(cmd, "option '--%s' needs '--check'", args->btf ? "btf" : "json");
 	if (nr_words < cmd->nr_words || (!cmd->more_words && nr_words > cmd->nr_words + cmd->optional_words))
 		return wrong(cmd, "wrong number of arguments to '%s': %d instead of %s%d", cmd->name, nr_words,
 			     cmd->more_words	 ? "at least " :
 			     cmd->optional_words ? "at most " :
 						   "",
 			     cmd->nr_words + cmd->optional_words);
+	if (args->since && journal_time(args->since, time(NULL), &since) < 0)
+		return wrong(cmd, "bad time '%s'", args->since);
 	if (args->listen && address_parse(args->listen, &address, &why) < 0)
 		return wrong(cmd, "bad address '%s' for metrics: %s", args->listen, why);
 	if (*socket_path(args) != '/')
@@ -530,14 +317,12 @@ int main(int argc, char **argv)
 	struct args args = { .settings = settings };
 	const struct command *cmd;
 
+	/* how wide a character is, whatever language this is */
+	setlocale(LC_CTYPE, "C.UTF-8");
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (parse(argc, argv, &args, &cmd) < 0)
 		return EXIT_USAGE;
 	if (args.help)
 		return print_help(cmd);
-	if (args.version) {
-		puts(PROG " " VERSION);
-		return EXIT_SUCCESS;
-	}
-	return cmd->run(&args);
+	return args.version ? run_version(&args) : cmd->run(&args);
 }

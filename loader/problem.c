@@ -72,13 +72,20 @@ void problems_print(const struct problems *ps, const char *prog, int level, FILE
 	}
 }
 
+void problems_cut(struct problems *ps, size_t nr)
+{
+	while (ps->nr > nr) {
+		struct problem *p = &ps->list[--ps->nr];
+
+		free(p->where);
+		free(p->text);
+		free(p->hint);
+	}
+}
+
 void problems_free(struct problems *ps)
 {
-	for (size_t i = 0; i < ps->nr; i++) {
-		free(ps->list[i].where);
-		free(ps->list[i].text);
-		free(ps->list[i].hint);
-	}
+	problems_cut(ps, 0);
 	free(ps->list);
 	*ps = (struct problems){};
 }

@@ -45,6 +45,9 @@ void problems_print(const struct problems *ps, const char *prog, int level, FILE
  */
 void problem_say(FILE *out, const char *prog, int level, const char *text);
 
+/* Forget all but the first @nr. */
+void problems_cut(struct problems *ps, size_t nr);
+
 void problems_free(struct problems *ps);
 
 #endif

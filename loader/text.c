@@ -2,6 +2,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <wchar.h>
 
 #include "cleanup.h"
 #include "text.h"
@@ -108,4 +109,52 @@ void text_mend(char *text)
 void text_mend_lines(char *text)
 {
 	mend(text, '\n');
+}
+
+/* Bytes of the next character, and how many columns it takes. */
+static size_t next_columns(const char *text, int *ret)
+{
+	mbstate_t state = {};
+	wchar_t c;
+	size_t n = mbrtowc(&c, text, strlen(text), &state);
+
+	*ret = (ssize_t)n > 0 ? wcwidth(c) : 1;
+	if (*ret < 0)
+		*ret = 1;
+	return (ssize_t)n > 0 ? n : 1;
+}
+
+size_t text_fit(const char *text, int columns)
+{
+	size_t at = 0;
+	int width;
+
+	while (text[at]) {
+		size_t n = next_columns(text + at, &width);
+
+		columns -= width;
+		if (columns < 0)
+			break;
+		at += n;
+	}
+	return at;
+}
+
+int text_width(const char *text)
+{
+	int sum = 0, width;
+
+	while (*text) {
+		text += next_columns(text, &width);
+		sum += width;
+	}
+	return sum;
+}
+
+void text_pad(FILE *out, const char *text, int columns)
+{
+	int missing = abs(columns) - text_width(text);
+
+	fprintf(out, "%*s%s%*s", columns > 0 && missing > 0 ? missing : 0, "", text,
+		columns < 0 && missing > 0 ? missing : 0, "");
 }

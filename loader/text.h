@@ -29,6 +29,13 @@ const char *text_number(const char *text, int base, uint64_t *ret);
 FILE *text_open(char **ret);
 void text_close(FILE *out);
 
+/* How many columns of a terminal a text takes, by LC_CTYPE; and how many of its bytes go into so many. */
+int text_width(const char *text);
+size_t text_fit(const char *text, int columns);
+
+/* Print a text with blanks to so many columns: before it, or behind it when @columns is negative. */
+void text_pad(FILE *out, const char *text, int columns);
+
 /* How many bytes from the start on can be shown. */
 size_t text_shown(const char *text);
 bool text_is_plain(const char *text);

@@ -160,13 +160,14 @@ static bool same_parent(const struct node *a, const struct node *b)
 }
 
 /* What of a node that is in both, and attached, changes. What had become steps is no more when it is attached anew. */
-static void compare_nodes(struct planner *p, struct fate *comes)
+static void compare_nodes(struct planner *p, struct fate *comes, bool waits)
 {
 	const struct section was = section_of_node((struct node *)comes->other);
 	const struct section want = section_of_node((struct node *)comes->node);
 	size_t before = p->plan->nr;
 
 	compare_sections(p, comes, &was, &want);
+	comes->moves |= waits && p->plan->nr > before;
 	while (comes->moves && p->plan->nr > before)
 		step_clear(&p->plan->steps[--p->plan->nr]);
 	if (!comes->moves && strcmp(comes->node->name, comes->other->name))
@@ -178,16 +179,25 @@ static void decide(struct planner *p, struct fate *comes)
 {
 	const struct node *node = comes->node;
 	const struct fate *parent = node->parent ? fate_of(p->comes, p->want->nr_nodes, node->parent) : NULL;
+	bool waits;
 
 	comes->other = hierarchy_find(p->was, node->cgroup);
 	if (!comes->other || !p->view->attached(p->view->arg, comes->other))
 		comes->moves = true;
-	else if (!same_parent(node, comes->other))
+	if (comes->moves)
+		return;
+	waits = p->view->waiting(p->view->arg, comes->other);
+	if (!same_parent(node, comes->other))
 		fate_moves(comes, "its parent becomes '%s'", node->parent ? node->parent->name : "root");
 	else if (parent && parent->moves)
 		fate_moves(comes, "its parent '%s' is attached anew", node->parent->name);
 	else
-		compare_nodes(p, comes);
+		compare_nodes(p, comes, waits);
+	/* no reason to detach it */
+	if (waits) {
+		free(comes->why);
+		comes->why = NULL;
+	}
 }
 
 static int decide_all(struct planner *p)

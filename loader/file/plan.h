@@ -38,8 +38,10 @@ struct plan {
 
 /* What is known of the running tree beside its hierarchy. @node is of that hierarchy. */
 struct plan_view {
-	/* Does its scheduler run? */
+	/* Does its scheduler run, or wait until it can? */
 	bool (*attached)(void *arg, const struct node *node);
+	/* Does it wait? Then what changes of it does when it is attached, and nothing has to be detached. */
+	bool (*waiting)(void *arg, const struct node *node);
 	/* Can a tunable of its scheduler change while that runs? @node is NULL for root */
 	bool (*live)(void *arg, const struct node *node, const char *tunable);
 	void *arg;

@@ -327,23 +327,15 @@ static char *lacks_enabling(const char *path)
 	return lacks_enabling(parent);
 }
 
-static int check_ready(const struct node *node, const char *file, struct problems *ps)
+static int check_controller(const struct node *node, const char *file, struct problems *ps)
 {
 	_cleanup_(freep) char *create =
 		file ? text("set 'create = yes' in [%s]", node->name) : strdup("add '-o create=yes'");
 	_cleanup_(freep) char *where = lacks_enabling(node->cgroup);
 	_cleanup_(freep) char *hint = NULL;
-	uint64_t id;
-	int err = cgroup_id(node->cgroup, &id);
 
 	if (!create || !where)
 		return -ENOMEM;
-	if (err) {
-		hint = err == -ENOENT ? text("create it, or %s", create) : NULL;
-		problem_add(ps, file, node->lines.cgroup, hint, "can't open cgroup '%s': %s", node->cgroup,
-			    strerror(-err));
-		return err;
-	}
 	if (lists_cpu(node->cgroup, "cgroup.controllers"))
 		return 0;
 	if (cgroup_unit(node->cgroup))
@@ -360,9 +352,9 @@ int cgroup_check(const struct node *node, const char *file, struct problems *ps)
 {
 	int err = set_up(ps), above;
 
-	if (err)
+	if (err || (!node->create && !cgroup_is_there(node->cgroup)))
 		return err;
-	err = node->create ? 0 : check_ready(node, file, ps);
+	err = node->create ? 0 : check_controller(node, file, ps);
 	above = check_above(node, node->cgroup, file, ps);
 	return err ?: above ?: check_type(node, file, ps);
 }

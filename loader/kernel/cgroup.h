@@ -17,8 +17,9 @@
  * cgroup_check - can a node's cgroup be had?
  * @file: the file of the node, NULL for one from the control socket
  *
- * cgroup v2 with its cpu controller is there; the cgroup exists with that controller, or node->create allows to bring
- * that about; and it may hold processes. Changes nothing. Returns 0, or -errno after adding the problem.
+ * cgroup v2 with its cpu controller is there; the cgroup has that controller, or node->create allows to bring that about;
+ * and it may hold processes. Of one that is not there, and is not to be made, nothing is asked: the node waits for it.
+ * Changes nothing. Returns 0, or -errno after adding the problem.
  */
 int cgroup_check(const struct node *node, const char *file, struct problems *ps);
 
@@ -62,6 +63,13 @@ int cgroup_cpus(const char *path, struct cid_set *ret);
 
 /* What the kernel calls the cgroup by: its inode number. Returns 0 or -errno. */
 int cgroup_id(const char *path, uint64_t *ret);
+
+static inline bool cgroup_is_there(const char *path)
+{
+	uint64_t id;
+
+	return !cgroup_id(path, &id);
+}
 
 /* The path of a cgroup's child with this id, to be freed; @path "": of the root's. NULL: there is none. */
 char *cgroup_child(const char *path, uint64_t id);

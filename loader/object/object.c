@@ -135,12 +135,20 @@ void object_free(struct object *obj)
 	free(obj);
 }
 
+/* What became of a key that there was */
+static const char *gone_key(const char *key, const char *node)
+{
+	return strcmp(key, "metrics") || strcmp(node, "root") ?
+		       NULL :
+		       "leave it out: 'scx-loader metrics --listen ADDRESS' serves them, a program of its own";
+}
+
 /* No such tunable: say which key was probably meant. */
 static int refuse_key(const struct object_facts *facts, const char *key, const char *node, const char *where,
 		      unsigned int line, const char *(*reserved)(size_t i), struct problems *ps)
 {
 	_cleanup_(freep) const char **known = NULL;
-	const char *near, *name;
+	const char *near, *name, *hint = NULL;
 	size_t nr = 0;
 
 	while (reserved(nr))
@@ -151,9 +159,10 @@ static int refuse_key(const struct object_facts *facts, const char *key, const c
 	for (size_t i = 0; i < facts->nr_tunables; i++)
 		known[nr + i] = facts->tunables[i].name;
 	near = config_suggest(key, known);
-	problem_add(ps, where, line, near ? NULL : "'scx-loader list' shows the keys of each scheduler",
-		    "unknown key '%s' in [%s]%s%s%s", key, node, near ? "; did you mean '" : "", near ?: "",
-		    near ? "'?" : "");
+	if (!near)
+		hint = gone_key(key, node) ?: "'scx-loader list' shows the keys of each scheduler";
+	problem_add(ps, where, line, hint, "unknown key '%s' in [%s]%s%s%s", key, node, near ? "; did you mean '" : "",
+		    near ?: "", near ? "'?" : "");
 	return -EINVAL;
 }
 

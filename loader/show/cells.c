@@ -37,6 +37,11 @@ static char *cpus(sd_json_variant *node, const char *key)
 	return text_of("%.2f", node_number(node, key) / 1000.);
 }
 
+bool node_is_waiting(sd_json_variant *node)
+{
+	return !strcmp(node_string(node, "state"), "waiting");
+}
+
 /* A wait of which only the power of two is known: two digits. */
 static char *wait_text(sd_json_variant *node)
 {
@@ -108,7 +113,7 @@ char *cell_text(sd_json_variant *node, enum cell cell)
 enum tone cell_tone(sd_json_variant *node, enum cell cell)
 {
 	if (cell == CELL_STATE && !node_is_attached(node))
-		return TONE_BAD;
+		return node_is_waiting(node) ? TONE_NOTE : TONE_BAD;
 	if (cell == CELL_SLAB && node_number(node, "slab_capacity") &&
 	    node_number(node, "slab_used") >= node_number(node, "slab_capacity"))
 		return TONE_BAD;
@@ -133,4 +138,13 @@ char *exit_text(sd_json_variant *node)
 	if (code)
 		return text_of("%s (%lld)%s%s", node_string(end, "reason"), code, colon, msg);
 	return text_of("%s%s%s", node_string(end, "reason"), colon, msg);
+}
+
+char *awaited_text(sd_json_variant *node)
+{
+	const char *name = node_string(node, "waits_for");
+
+	if (!node_is_waiting(node))
+		return NULL;
+	return strcmp(name, node_string(node, "name")) ? text_of("'%s'", name) : text_of("its cgroup");
 }

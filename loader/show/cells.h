@@ -42,10 +42,14 @@ enum tone cell_tone(sd_json_variant *node, enum cell cell);
 /* How a node's scheduler ended the last time, in one line, to be freed. NULL: it has not. */
 char *exit_text(sd_json_variant *node);
 
+/* What a node waits for, to be freed: its cgroup, or a node above. NULL: it does not wait. */
+char *awaited_text(sd_json_variant *node);
+
 /* What cells are made of. */
 unsigned long long node_number(sd_json_variant *node, const char *key);
 const char *node_string(sd_json_variant *node, const char *key);
 bool node_flag(sd_json_variant *node, const char *key);
 bool node_is_attached(sd_json_variant *node);
+bool node_is_waiting(sd_json_variant *node);
 
 #endif

@@ -303,7 +303,15 @@ void journal_add(struct journal *j, const struct tree_event *e, struct problems 
 	remember(j, line);
 }
 
-int journal_to_json(const struct journal *j, const char *node, sd_json_variant **ret)
+static bool is_wanted(sd_json_variant *event, const char *node, uint64_t since_us)
+{
+	const char *name = sd_json_variant_string(sd_json_variant_by_key(event, "node"));
+
+	return (!node || (name && !strcmp(name, node))) &&
+	       sd_json_variant_unsigned(sd_json_variant_by_key(event, "time_us")) >= since_us;
+}
+
+int journal_to_json(const struct journal *j, const char *node, uint64_t since_us, sd_json_variant **ret)
 {
 	_cleanup_(sd_json_variant_unrefp) sd_json_variant *events = NULL;
 	size_t first = j->nr > JOURNAL_MAX_EVENTS ? j->nr - JOURNAL_MAX_EVENTS : 0;
@@ -312,14 +320,56 @@ int journal_to_json(const struct journal *j, const char *node, sd_json_variant *
 	r = sd_json_variant_new_array(&events, NULL, 0);
 	for (size_t i = first; i < j->nr && r >= 0; i++) {
 		_cleanup_(sd_json_variant_unrefp) sd_json_variant *event = NULL;
-		const char *name;
 
 		r = sd_json_parse(j->events[i % JOURNAL_MAX_EVENTS], 0, &event, NULL, NULL);
-		name = sd_json_variant_string(sd_json_variant_by_key(event, "node"));
-		if (r >= 0 && (!node || (name && !strcmp(name, node))))
+		if (r >= 0 && is_wanted(event, node, since_us))
 			r = sd_json_variant_append_array(&events, event);
 	}
 	return r < 0 ? r : sd_json_buildo(ret, SD_JSON_BUILD_PAIR_VARIANT("events", events));
+}
+
+/* Seconds of "30s" and the like; 0: it is none */
+static uint64_t duration(const char *text)
+{
+	static const struct {
+		char letter;
+		unsigned int seconds;
+	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
+	uint64_t number;
+	const char *unit = text_number(text, 10, &number);
+
+	for (size_t i = 0; unit && *unit && !unit[1] && i < sizeof(units) / sizeof(*units); i++)
+		if (*unit == units[i].letter && number <= UINT32_MAX)
+			return number * units[i].seconds;
+	return 0;
+}
+
+int journal_time(const char *text, time_t now, uint64_t *ret_us)
+{
+	static const char *const forms[] = { "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d", "%H:%M:%S", "%H:%M" };
+	uint64_t ago = duration(text);
+	time_t then = now - (time_t)ago;
+
+	for (size_t i = 0; !ago && i < sizeof(forms) / sizeof(*forms); i++) {
+		struct tm tm = {};
+		const char *end;
+
+		/* what is not said is today's, or 0 */
+		localtime_r(&now, &tm);
+		tm.tm_sec = 0;
+		tm.tm_isdst = -1;
+		if (!strchr(forms[i], 'H'))
+			tm.tm_hour = tm.tm_min = 0;
+		end = strptime(text, forms[i], &tm);
+		if (!end || *end)
+			continue;
+		then = mktime(&tm);
+		ago = 1;
+	}
+	if (!ago || then < 0)
+		return -EINVAL;
+	*ret_us = then * 1000000ull;
+	return 0;
 }
 
 static const char *string(sd_json_variant *event, const char *key)

@@ -9,7 +9,9 @@
 #ifndef SCX_LOADER_JOURNAL_H
 #define SCX_LOADER_JOURNAL_H
 
+#include <stdint.h>
 #include <systemd/sd-json.h>
+#include <time.h>
 
 #include "cleanup.h"
 #include "tree/tree.h"
@@ -45,11 +47,22 @@ void journal_add(struct journal *j, const struct tree_event *e, struct problems 
 /**
  * journal_to_json - the latest events, the oldest first
  * @node: only those of this one; NULL: all
+ * @since_us: only those from then on, in microseconds since 1970
  * @ret: {"events": [...]}, as org.scxtree.Loader.Log answers
  *
  * Returns 0 or -errno.
  */
-int journal_to_json(const struct journal *j, const char *node, sd_json_variant **ret);
+int journal_to_json(const struct journal *j, const char *node, uint64_t since_us, sd_json_variant **ret);
+
+/**
+ * journal_time - a time as a user writes it
+ * @text: "2026-11-28", "2026-11-28 12:00", "2026-11-28 12:00:30", "12:00" or "12:00:30" of today, all as the clock of this place
+ *	  shows; or so long ago: "30s", "10m", "2h", "1d"
+ * @now: seconds since 1970
+ *
+ * Returns 0 or -EINVAL.
+ */
+int journal_time(const char *text, time_t now, uint64_t *ret_us);
 
 /* Such a document for the user to read. */
 void journal_print(sd_json_variant *log, FILE *out);

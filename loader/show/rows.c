@@ -231,13 +231,13 @@ char *rows_cell(const struct rows *r, size_t row, enum cell cell)
 
 static int width_of(const struct rows *r, enum cell cell)
 {
-	int width = strlen(columns[cell].title);
+	int width = text_width(columns[cell].title);
 
 	for (size_t i = 0; i < r->nr; i++) {
 		_cleanup_(freep) char *text = rows_cell(r, i, cell);
 
-		if ((int)strlen(text) > width)
-			width = strlen(text);
+		if (text_width(text) > width)
+			width = text_width(text);
 	}
 	return width;
 }

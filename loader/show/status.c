@@ -7,11 +7,13 @@
 
 #include "cells.h"
 #include "cleanup.h"
+#include "file/config.h"
 #include "status.h"
+#include "text.h"
 
 static const char *const state_names[] = {
 	[NODE_OPENED] = "opened", [NODE_ATTACHED] = "attached", [NODE_FAILED] = "failed",
-	[NODE_EXITED] = "exited", [NODE_LEFT] = "left",
+	[NODE_EXITED] = "exited", [NODE_LEFT] = "left",		[NODE_WAITING] = "waiting",
 };
 
 const char *status_state_name(enum node_state state)
@@ -162,13 +164,13 @@ static void table_fill(struct table *t, sd_json_variant *nodes)
 	t->nr_rows = sd_json_variant_elements(nodes);
 	t->rows = mem(calloc(t->nr_rows ?: 1, sizeof(*t->rows)));
 	for (enum cell c = 0; c < NR_CELLS; c++) {
-		t->width[c] = strlen(columns[c].title);
+		t->width[c] = text_width(columns[c].title);
 		for (size_t i = 0; i < t->nr_rows; i++) {
 			char *text = cell_text(sd_json_variant_by_index(nodes, i), c);
 
 			t->rows[i].cell[c] = text;
-			if ((int)strlen(text) > t->width[c])
-				t->width[c] = strlen(text);
+			if (text_width(text) > t->width[c])
+				t->width[c] = text_width(text);
 		}
 	}
 }
@@ -179,7 +181,9 @@ static void print_cell(const struct table *t, enum cell c, const char *text, con
 	int width = columns[c].right ? t->width[c] : c + 1 < NR_CELLS ? -t->width[c] : 0;
 	bool coloured = t->colours && *tone;
 
-	fprintf(t->out, "%s%s%*s%s", c ? "  " : "", coloured ? tone : "", width, text, coloured ? NORMAL : "");
+	fprintf(t->out, "%s%s", c ? "  " : "", coloured ? tone : "");
+	text_pad(t->out, text, width);
+	fputs(coloured ? NORMAL : "", t->out);
 }
 
 static void print_row(const struct table *t, size_t i, sd_json_variant *node)
@@ -211,19 +215,20 @@ static void print_unweighed(const struct table *t, sd_json_variant *node)
 	fprintf(t->out, "the cpu controller of its cgroup was taken away: it has no weight\n");
 }
 
-/* How it ended the last time, and how often it was attached again. */
-static void print_exit(const struct table *t, sd_json_variant *node)
+/* How often it was attached again, and what it waits for or how it ended the last time. */
+static void print_story(const struct table *t, sd_json_variant *node)
 {
 	unsigned long long nr = node_number(node, "nr_restarts");
-	char *end = exit_text(node);
+	_cleanup_(freep) char *awaited = awaited_text(node), *end = awaited ? NULL : exit_text(node);
 
-	if (nr || end)
+	if (nr || end || awaited)
 		indent(t, node);
 	if (nr)
-		fprintf(t->out, "restarted %llu time%s%s", nr, nr == 1 ? "" : "s", end ? "; " : "\n");
+		fprintf(t->out, "restarted %llu time%s%s", nr, nr == 1 ? "" : "s", end || awaited ? "; " : "\n");
+	if (awaited)
+		fprintf(t->out, "waits for %s\n", awaited);
 	if (end)
 		fprintf(t->out, "%sended: %s\n", node_is_attached(node) ? "last " : "", end);
-	free(end);
 }
 
 static unsigned long long sum(sd_json_variant *nodes, const char *key)
@@ -257,15 +262,55 @@ static void print_file(sd_json_variant *file, FILE *out)
 			node_string(file, "path"), nr, nr == 1 ? "" : "s");
 }
 
+static int refuse_node(sd_json_variant *nodes, const char *name, struct problems *ps)
+{
+	size_t nr = sd_json_variant_elements(nodes);
+	_cleanup_(freep) const char **names = mem(calloc(nr + 1, sizeof(*names)));
+	const char *near;
+
+	for (size_t i = 0; i < nr; i++)
+		names[i] = node_string(sd_json_variant_by_index(nodes, i), "name");
+	near = config_suggest(name, names);
+	problem_add(ps, NULL, 0, near ? NULL : "see 'scx-loader status'", "no node '%s' in this tree%s%s%s", name,
+		    near ? "; did you mean '" : "", near ?: "", near ? "'?" : "");
+	return -ENOENT;
+}
+
+int status_of_node(sd_json_variant *status, const char *name, sd_json_variant **ret, struct problems *ps)
+{
+	sd_json_variant *nodes = sd_json_variant_by_key(status, "nodes");
+	_cleanup_(sd_json_variant_unrefp) sd_json_variant *some = NULL;
+	unsigned long long depth = 0;
+
+	for (size_t i = 0; i < sd_json_variant_elements(nodes); i++) {
+		sd_json_variant *node = sd_json_variant_by_index(nodes, i);
+		int r;
+
+		if (some && node_number(node, "depth") <= depth)
+			break;
+		if (!some && strcmp(node_string(node, "name"), name))
+			continue;
+		if (!some)
+			depth = node_number(node, "depth");
+		r = sd_json_variant_append_array(&some, node);
+		if (r < 0)
+			return r;
+	}
+	return some ? sd_json_buildo(ret, SD_JSON_BUILD_PAIR_VARIANT("nodes", some)) : refuse_node(nodes, name, ps);
+}
+
 bool status_is_healthy(sd_json_variant *status)
 {
 	sd_json_variant *nodes = sd_json_variant_by_key(status, "nodes"),
 			*file = sd_json_variant_by_key(status, "file");
 
-	for (size_t i = 0; i < sd_json_variant_elements(nodes); i++)
-		if (!node_is_attached(sd_json_variant_by_index(nodes, i)) ||
-		    node_flag(sd_json_variant_by_index(nodes, i), "unweighed"))
+	for (size_t i = 0; i < sd_json_variant_elements(nodes); i++) {
+		sd_json_variant *node = sd_json_variant_by_index(nodes, i);
+
+		if ((!node_is_attached(node) && !node_is_waiting(node)) || node_flag(node, "differs") ||
+		    node_flag(node, "unweighed"))
 			return false;
+	}
 	return !*node_string(file, "problem") && !sd_json_variant_elements(sd_json_variant_by_key(file, "differences"));
 }
 
@@ -284,8 +329,9 @@ void status_print(sd_json_variant *status, bool colours, FILE *out)
 		print_row(&t, i, node);
 		print_cids(&t, node);
 		print_unweighed(&t, node);
-		print_exit(&t, node);
+		print_story(&t, node);
 	}
-	print_pool(sd_json_variant_by_key(status, "pool"), nodes, out);
+	if (sd_json_variant_by_key(status, "pool"))
+		print_pool(sd_json_variant_by_key(status, "pool"), nodes, out);
 	print_file(sd_json_variant_by_key(status, "file"), out);
 }

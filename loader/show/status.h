@@ -26,11 +26,18 @@ int status_to_json(const struct tree_status *st, sd_json_variant **ret);
 
 /**
  * status_print - lay the document out as a table: a line for each node, indented by its depth, one on how a scheduler
- * ended, one about the pool, and one when the file says something else
+ * ended, one about the pool, and one when the file says something else; what the document lacks is left out
  */
 void status_print(sd_json_variant *status, bool colours, FILE *out);
 
-/* Is every node attached, and as the file says? */
+/**
+ * status_of_node - of a document, a node and those beneath it: {"nodes": [...]}
+ *
+ * Returns 0, or -errno after adding the problem: -ENOENT there is none of that name.
+ */
+int status_of_node(sd_json_variant *status, const char *name, sd_json_variant **ret, struct problems *ps);
+
+/* Is every node attached, or does it wait for its cgroup, and is it as the file says? */
 bool status_is_healthy(sd_json_variant *status);
 
 /* The word for a state, NULL beyond the last one. */

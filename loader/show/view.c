@@ -28,7 +28,7 @@ static attr_t tone_attribute(const struct view *v, enum tone tone)
 static void draw_line(int y, attr_t attribute, const char *text)
 {
 	attrset(attribute);
-	mvaddnstr(y, 0, text, COLS);
+	mvaddnstr(y, 0, text, text_fit(text, COLS));
 	attrset(A_NORMAL);
 }
 
@@ -50,14 +50,14 @@ static void draw_head(const struct view *v)
 /* A cell at the end of a line may be cut. Returns where the next one begins. */
 static int draw_cell(int y, int x, enum cell cell, int width, const char *text, attr_t attribute)
 {
-	int length = strlen(text);
+	int length = text_width(text);
 
 	if (!width)
 		return x;
 	if (length > width)
 		length = width;
 	attrset(attribute);
-	mvaddnstr(y, columns[cell].right ? x + width - length : x, text, length);
+	mvaddnstr(y, columns[cell].right ? x + width - length : x, text, text_fit(text, width));
 	attrset(A_NORMAL);
 	return x + width + 2;
 }
@@ -90,14 +90,20 @@ static void draw_row(const struct view *v, int y, size_t row, const int *widths)
 static void draw_selected(const struct view *v)
 {
 	sd_json_variant *node = v->rows.nr ? v->rows.list[v->rows.selected].node : NULL;
-	_cleanup_(freep) char *end = exit_text(node);
+	_cleanup_(freep) char *awaited = awaited_text(node), *end = awaited ? NULL : exit_text(node);
 	unsigned long long restarts = node_number(node, "nr_restarts");
 	const char *cpus = node_string(node, "cpus");
 	_cleanup_(freep) char *text = NULL;
 
 	text = text_of("%s on %s: %llu tasks, %llu restart%s%s%s%s%s", node_string(node, "sched"),
 		       node_string(node, "cgroup"), node_number(node, "nr_tasks"), restarts, restarts == 1 ? "" : "s",
-		       *cpus ? ", own CPUs " : "", cpus, end ? ", last end: " : "", end ?: "");
+		       *cpus ? ", own CPUs " : "", cpus,
+		       awaited ? ", waits for " :
+		       end     ? ", last end: " :
+				 "",
+		       awaited	   ?:
+			       end ?:
+				     "");
 	draw_line(LINES - 2, A_NORMAL, node ? text : "");
 }
 

@@ -28,10 +28,11 @@ int client_connect(const char *socket, sd_varlink **ret, struct problems *ps)
 {
 	int r = sd_varlink_connect_address(ret, socket);
 
-	if (r == -ENOENT || r == -ECONNREFUSED)
-		problem_add(ps, NULL, 0, "start one with 'scx-loader -c FILE', or say with --socket where it listens",
-			    "no loader is running: can't connect to '%s': %s", socket, strerror(-r));
-	else if (r < 0)
+	if (r == -ENOENT || r == -ECONNREFUSED) {
+		problem_add(ps, NULL, 0, NULL, "no loader is running: nobody listens on '%s'", socket);
+		return CLIENT_NO_LOADER;
+	}
+	if (r < 0)
 		problem_add(ps, NULL, 0, r == -EACCES ? "the socket is open to root and to the loader's group" : NULL,
 			    "can't connect to '%s': %s", socket, strerror(-r));
 	return r;
@@ -119,12 +120,14 @@ int client_metrics(const char *socket, char **ret, struct problems *ps)
 	return text ? 0 : -EBADMSG;
 }
 
-int client_log(const char *socket, const char *node, sd_json_variant **ret, struct problems *ps)
+int client_log(const char *socket, const char *node, uint64_t since_us, sd_json_variant **ret, struct problems *ps)
 {
 	_cleanup_(sd_json_variant_unrefp) sd_json_variant *params = NULL;
 	int r;
 
-	r = sd_json_buildo(&params, SD_JSON_BUILD_PAIR_CONDITION(!!node, "node", SD_JSON_BUILD_STRING(node)));
+	/* a loader that knows no times is asked for none */
+	r = sd_json_buildo(&params, SD_JSON_BUILD_PAIR_CONDITION(!!node, "node", SD_JSON_BUILD_STRING(node)),
+			   SD_JSON_BUILD_PAIR_CONDITION(!!since_us, "since_us", SD_JSON_BUILD_UNSIGNED(since_us)));
 	return r < 0 ? r : call(socket, "read the log", METHOD_LOG, params, ret, ps);
 }
 

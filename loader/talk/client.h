@@ -2,16 +2,21 @@
 /*
  * client.h: ask the running loader through its control socket.
  *
- * All return 0 or -errno, with the loader's problems as it told them, or with what is wrong with the connection.
+ * All return 0 or -errno, with the loader's problems as it told them, or with what is wrong with the connection:
+ * CLIENT_NO_LOADER when none listens there.
  */
 #ifndef SCX_LOADER_CLIENT_H
 #define SCX_LOADER_CLIENT_H
 
+#include <errno.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <systemd/sd-json.h>
 #include <systemd/sd-varlink.h>
 
 #include "problem.h"
+
+#define CLIENT_NO_LOADER	(-EHOSTDOWN)
 
 /* A connection, for those who have an event loop; to be closed and freed. */
 int client_connect(const char *socket, sd_varlink **ret, struct problems *ps);
@@ -22,8 +27,8 @@ int client_status(const char *socket, sd_json_variant **ret, struct problems *ps
 /* @ret: OpenMetrics text, to be freed. The loader has a few seconds to answer. */
 int client_metrics(const char *socket, char **ret, struct problems *ps);
 
-/* @node: NULL for all; @ret: the document of journal.h */
-int client_log(const char *socket, const char *node, sd_json_variant **ret, struct problems *ps);
+/* @node: NULL for all; @since_us: as of journal_to_json(); @ret: the document of journal.h */
+int client_log(const char *socket, const char *node, uint64_t since_us, sd_json_variant **ret, struct problems *ps);
 
 /**
  * client_attach - attach a scheduler to a cgroup
@@ -44,9 +49,7 @@ int client_reload(const char *socket, bool dry_run, sd_json_variant **ret, struc
 int client_set(const char *socket, const char *node, char *const *settings, bool dry_run, sd_json_variant **ret,
 	       struct problems *ps);
 
-/*
- * Have the loader take its tree down, or @keep it for the next one, and wait until it has ended. -ENOENT or -ECONNREFUSED when none listens there.
- */
+/* Have the loader take its tree down, or @keep it for the next one, and wait until it has ended. */
 int client_stop(const char *socket, bool keep, struct problems *ps);
 
 #endif

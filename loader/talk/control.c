@@ -21,6 +21,7 @@
 #include "kernel/folder.h"
 #include "show/journal.h"
 #include "show/metrics.h"
+#include "show/problems.h"
 #include "service.h"
 #include "show/status.h"
 #include "text.h"
@@ -41,12 +42,6 @@ struct control {
 DEFINE_CLEANUP(struct node, node_free)
 DEFINE_CLEANUP(struct control, control_close)
 
-static int problem_to_json(const struct problem *p, sd_json_variant **ret)
-{
-	return sd_json_buildo(ret, SD_JSON_BUILD_PAIR_STRING("where", p->where),
-			      SD_JSON_BUILD_PAIR_STRING("text", p->text), SD_JSON_BUILD_PAIR_STRING("hint", p->hint));
-}
-
 /* Answer with everything that is wrong, or with the errno when nothing was told. */
 static int refuse(sd_varlink *link, int err, const struct problems *ps)
 {
@@ -55,16 +50,9 @@ static int refuse(sd_varlink *link, int err, const struct problems *ps)
 
 	if (!ps->nr)
 		return sd_varlink_error_errno(link, err);
-	for (size_t i = 0; i < ps->nr; i++) {
-		_cleanup_(sd_json_variant_unrefp) sd_json_variant *p = NULL;
-
-		r = problem_to_json(&ps->list[i], &p);
-		if (r < 0)
-			return r;
-		r = sd_json_variant_append_array(&list, p);
-		if (r < 0)
-			return r;
-	}
+	r = problems_to_json(ps, &list);
+	if (r < 0)
+		return r;
 	return sd_varlink_errorbo(link, ERROR_REFUSED, SD_JSON_BUILD_PAIR_VARIANT("problems", list));
 }
 
@@ -272,13 +260,14 @@ static int method_set(sd_varlink *link, sd_json_variant *params, sd_varlink_meth
 static int method_log(sd_varlink *link, sd_json_variant *params, sd_varlink_method_flags_t, void *arg)
 {
 	const char *node = sd_json_variant_string(sd_json_variant_by_key(params, "node"));
+	sd_json_variant *since = sd_json_variant_by_key(params, "since_us");
 	_cleanup_(sd_json_variant_unrefp) sd_json_variant *reply = NULL;
 	struct control *c = arg;
 	int r;
 
 	if (hang_up_if_behind(link))
 		return 0;
-	r = c->journal ? journal_to_json(c->journal, node, &reply) :
+	r = c->journal ? journal_to_json(c->journal, node, sd_json_variant_unsigned(since), &reply) :
 			 sd_json_buildo(&reply, SD_JSON_BUILD_PAIR_EMPTY_ARRAY("events"));
 	return r < 0 ? r : sd_varlink_reply(link, reply);
 }

@@ -29,6 +29,8 @@
 static SD_VARLINK_DEFINE_ENUM_TYPE(State,
 	COMMENT("Checked, and not attached yet"),
 	SD_VARLINK_DEFINE_ENUM_VALUE(opened),
+	COMMENT("Its cgroup is not there, or the node above waits: it is attached when it can be"),
+	SD_VARLINK_DEFINE_ENUM_VALUE(waiting),
 	COMMENT("Its scheduler schedules its tasks"),
 	SD_VARLINK_DEFINE_ENUM_VALUE(attached),
 	COMMENT("Could not attach; its tasks are its parent's"),
@@ -150,6 +152,8 @@ static SD_VARLINK_DEFINE_STRUCT_TYPE(Event,
 static SD_VARLINK_DEFINE_METHOD(Log,
 	COMMENT("Only what happened to this node, which need not be in the tree any more; null: everything"),
 	SD_VARLINK_DEFINE_INPUT(node, SD_VARLINK_STRING, SD_VARLINK_NULLABLE),
+	COMMENT("Only what happened from then on, microseconds since 1970"),
+	SD_VARLINK_DEFINE_INPUT(since_us, SD_VARLINK_INT, SD_VARLINK_NULLABLE),
 	COMMENT("The oldest first"),
 	SD_VARLINK_DEFINE_OUTPUT_BY_TYPE(events, Event, SD_VARLINK_ARRAY));
 

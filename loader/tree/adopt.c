@@ -185,7 +185,7 @@ static int adopt_node(struct tree *t, unsigned int nr, struct problems *ps)
 		pins_let_go(s);
 	s->made_cgroup = s->node->create && cgroup_is_made(s->node->cgroup);
 	s->watched = s->link && !s->obj->facts.uses_pool;
-	s->attached_at = tree_now();
+	s->attached_at = s->state == NODE_WAITING && !s->exit.kind ? 0 : tree_now();
 	r = check_numbers(t, s, ps);
 	if (!r)
 		r = adopt_live(s, &s->node->settings, s->node->lines.section);
@@ -287,7 +287,7 @@ static void adopt_finish(struct tree *t)
 		supervise_adopted(t, s);
 		if (s->state != NODE_OPENED)
 			continue;
-		if (tree_attach_anew(t, s, &ps))
+		if (supervise_attach(t, s, true, &ps))
 			s->state = NODE_FAILED;
 		tree_tell_failure(t, s, &ps);
 	}

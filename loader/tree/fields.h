@@ -25,6 +25,8 @@
 	FIELD(NULLABLE, const char *, parent)								\
 	FIELD(NUMBER, unsigned int, depth)								\
 	FIELD(STATE, enum node_state, state)								\
+	NOTE("Whose cgroup it waits for, the node's own name or that of one above; null when it does not") \
+	FIELD(NULLABLE, const char *, waits_for)							\
 	NOTE("How its scheduler ended, null while it has not")						\
 	FIELD(EXIT, struct exit_record, exit)								\
 	NOTE("How it had ended when it was attached again, null when it was not")			\

@@ -68,8 +68,16 @@ static struct hierarchy *copy_running(const struct tree *t)
 static bool is_attached(void *arg, const struct node *node)
 {
 	const struct change *c = arg;
+	enum node_state state = tree_find(c->tree, node->cgroup)->state;
 
-	return !c->revive || tree_find(c->tree, node->cgroup)->state == NODE_ATTACHED;
+	return !c->revive || state == NODE_ATTACHED || state == NODE_WAITING;
+}
+
+static bool is_waiting(void *arg, const struct node *node)
+{
+	const struct change *c = arg;
+
+	return tree_find(c->tree, node->cgroup)->state == NODE_WAITING;
 }
 
 static bool is_live(void *arg, const struct node *node, const char *name)
@@ -83,7 +91,7 @@ static bool is_live(void *arg, const struct node *node, const char *name)
 
 static int change_plan(struct change *c)
 {
-	const struct plan_view view = { is_attached, is_live, c };
+	const struct plan_view view = { is_attached, is_waiting, is_live, c };
 
 	return plan_make(c->was, c->want, &view, &c->plan, c->ps);
 }
@@ -274,10 +282,10 @@ static int take_attach(struct change *c, const struct step *step, double *ret_ga
 		return r;
 	*fresh = NULL;
 	tree_add(t, s);
-	r = tree_attach_one(t, s, c->ps);
+	r = supervise_attach(t, s, false, c->ps);
 	if (r)
 		s->state = NODE_FAILED;
-	if (old && !r && old->released_at) {
+	if (old && s->state == NODE_ATTACHED && old->released_at) {
 		*ret_gap = tree_now() - old->released_at;
 		tree_tell_of(t, s, EVENT_OTHER, LOG_INFO, "'%s' was without its scheduler for %.2f s", s->node->name,
 			     *ret_gap);
@@ -343,11 +351,22 @@ static void adopt_lines(struct change *c)
 	c->tree->h = take_ptr(c->want);
 }
 
+/* Is, or would be, attached later: its cgroup, or that of a node above, is neither there nor to be made. */
+static bool step_waits(const struct step *step)
+{
+	for (const struct node *node = step->node; node && step->kind == STEP_ATTACH; node = node->parent)
+		if (!node->create && !cgroup_is_there(node->cgroup))
+			return true;
+	return false;
+}
+
 static char *taken_text(const struct step *step, double gap)
 {
 	_cleanup_(freep) char *text = step_text(step);
 
-	return gap ? text_of("%s, %.2f s after it was detached", text, gap) : take_ptr(text);
+	if (gap)
+		return text_of("%s, %.2f s after it was detached", text, gap);
+	return step_waits(step) ? text_of("%s, when that is there", text) : take_ptr(text);
 }
 
 static int change_carry_out(struct change *c, bool dry_run, char **steps)
@@ -393,7 +412,7 @@ int tree_reload(struct tree *t, bool dry_run, char ***ret_steps, struct problems
 	int r;
 
 	*ret_steps = NULL;
-	r = config_read(t->h->file, &want, ps);
+	r = tree_read_file(t->h->file, &t->opts, &want, ps);
 	return r ?: tree_change(t, want, true, dry_run, ret_steps, ps);
 }
 

@@ -79,6 +79,16 @@ static const char *parent_name(const struct node *node)
 	return node->parent ? node->parent->name : "root";
 }
 
+/* The topmost that waits, of a node and those above it */
+static const char *awaited_name(const struct sched *s)
+{
+	const char *name = NULL;
+
+	for (; s && s->state == NODE_WAITING; s = s->parent)
+		name = sched_name(s);
+	return name;
+}
+
 static void sched_read(const struct sched *s, uint32_t nr_cids, const struct pool_groups *groups,
 		       struct node_status *st)
 {
@@ -90,6 +100,7 @@ static void sched_read(const struct sched *s, uint32_t nr_cids, const struct poo
 		.parent = parent_name(s->node),
 		.depth = s->node ? s->node->depth : 0,
 		.state = s->state,
+		.waits_for = awaited_name(s),
 		.exit = s->exit,
 		.last_exit = s->last_exit,
 		.nr_restarts = s->nr_restarts,
@@ -223,13 +234,19 @@ char *tree_summary(const struct tree *t)
 {
 	char *text = NULL;
 	FILE *out = text_open(&text);
-	size_t nr = 0;
+	size_t nr = 0, nr_waiting = 0;
 
-	for (size_t i = 0; i < t->nr_scheds; i++)
+	for (size_t i = 0; i < t->nr_scheds; i++) {
 		nr += t->scheds[i]->state == NODE_ATTACHED;
-	fprintf(out, "%zu of %zu schedulers attached%s", nr, t->nr_scheds, nr < t->nr_scheds ? "; not:" : "");
+		nr_waiting += t->scheds[i]->state == NODE_WAITING;
+	}
+	fprintf(out, "%zu of %zu schedulers attached%s", nr, t->nr_scheds, nr_waiting ? "; waiting:" : "");
 	for (size_t i = 0; i < t->nr_scheds; i++)
-		if (t->scheds[i]->state != NODE_ATTACHED)
+		if (t->scheds[i]->state == NODE_WAITING)
+			fprintf(out, " %s", sched_name(t->scheds[i]));
+	fputs(nr + nr_waiting < t->nr_scheds ? "; not:" : "", out);
+	for (size_t i = 0; i < t->nr_scheds; i++)
+		if (t->scheds[i]->state != NODE_ATTACHED && t->scheds[i]->state != NODE_WAITING)
 			fprintf(out, " %s", sched_name(t->scheds[i]));
 	text_close(out);
 	return text;

@@ -443,6 +443,16 @@ static int sched_try(struct sched *s, const char *file, const struct btf *kernel
 	return r ?: sched_link(s, file, node_sched_line(s->node), ps);
 }
 
+/* After an attempt: did somebody remove the cgroup? One that could not be made was never there. */
+static bool sched_lost_cgroup(const struct sched *s)
+{
+	uint64_t id;
+
+	if (!s->cgroup_id && s->node->create)
+		return false;
+	return cgroup_id(s->node->cgroup, &id) || id != s->cgroup_id;
+}
+
 int sched_attach(struct sched *s, const char *file, struct sched *parent, const struct btf *kernel,
 		 const struct pool *pool, struct problems *ps)
 {
@@ -450,7 +460,10 @@ int sched_attach(struct sched *s, const char *file, struct sched *parent, const 
 	int r;
 
 	s->parent = parent;
+	s->cgroup_id = 0;
 	r = sched_try(s, file, kernel, pool, ps);
+	if (r && sched_lost_cgroup(s))
+		r = -ESTALE;
 	/* a cgroup that was made for an earlier attach stays while the tree does */
 	if (r && had_cgroup)
 		sched_release(s, pool, ps);

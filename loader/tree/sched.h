@@ -88,7 +88,7 @@ int sched_open_root(const struct hierarchy *h, const struct btf *kernel, struct 
 int sched_open_object(const struct node *node, struct image *image, const char *file, const struct sched *root,
 		      const struct sched *parent, const struct btf *kernel, struct sched **ret, struct problems *ps);
 
-/* The same, and the cgroup, which must be on this machine. */
+/* The same, and the cgroup as far as it is there: see cgroup_check(). */
 int sched_open(const struct node *node, struct image *image, const char *file, const struct sched *root,
 	       const struct sched *parent, const struct btf *kernel, struct sched **ret, struct problems *ps);
 
@@ -111,7 +111,10 @@ uint64_t sched_region_pages(const struct sched *s, uint32_t max_tasks, uint32_t 
 int sched_attach_root(struct sched *s, const struct hierarchy *h, const struct btf *kernel, struct pool *pool,
 		      struct problems *ps);
 
-/* The same for a node beneath @parent, which is attached. @file as in sched_open(). */
+/*
+ * The same for a node beneath @parent, which is attached. @file as in sched_open(). -ESTALE: its cgroup is not there, or went
+ * meanwhile, whatever problem that was.
+ */
 int sched_attach(struct sched *s, const char *file, struct sched *parent, const struct btf *kernel,
 		 const struct pool *pool, struct problems *ps);
 

@@ -15,7 +15,7 @@ static const char *const last_keys[] = { "last.kind", "last.code", "last.reason"
 
 static const char *const state_words[] = {
 	[NODE_OPENED] = "opened", [NODE_ATTACHED] = "attached", [NODE_FAILED] = "failed",
-	[NODE_EXITED] = "exited", [NODE_LEFT] = "left",
+	[NODE_EXITED] = "exited", [NODE_LEFT] = "left",		[NODE_WAITING] = "waiting",
 };
 
 /* All keys of a section that have a value, and its tunables. */

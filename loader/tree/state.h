@@ -16,7 +16,7 @@
  *
  *	name=, cgroup=, sched=, line=, object=, key.KEY=, set.KEY=
  *	state=opened		to be attached; attached, when its link is pinned
- *	state=failed|exited|left	not to be attached, or not yet
+ *	state=failed|exited|left|waiting	not to be attached, or not yet
  *	cgroup_id=, entity=, region=, cids=	what it was given when it was attached
  *	restarts=, failures=, exit.kind=, exit.code=, exit.reason=, exit.msg=
  *	last.kind=, ...		how it ended the time before

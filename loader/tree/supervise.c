@@ -7,17 +7,21 @@
  *
  *	it failed: an error, a stall, too much rescue time, a parent's kill	on_exit decides
  *	the parent has ended, for whatever reason				it comes back when the parent has
- *	its cgroup was removed							it comes back when the cgroup has
+ *	its cgroup was removed							it waits until the cgroup is there again
  *	somebody unregistered it						it is left, or the tree ends, as on_exit says
  *
  * on_exit = restart waits restart_delay_ms, then twice as long each time up to DELAY_DOUBLINGS times. After FAILURES_MAX
  * failures the node is left to its parent. One is forgiven for every FORGIVE_S that it runs: what fails once an hour comes
  * back for ever, and what fails every minute does not.
  *
+ * A node that waits is as well as one that runs: nobody wants it to run now. From the start on it is what it is after a
+ * cgroup was removed, and what is beneath it waits, too.
+ *
  * A node whose attach has ended ATTEMPTS_MAX loaders is not tried again by the one that adopts it.
  *
  * Root is not restarted here: without it nothing of the tree is left, and a new start of the loader is what makes one.
  */
+#include <errno.h>
 #include <sys/inotify.h>
 #include <syslog.h>
 
@@ -40,13 +44,6 @@
 
 /* Who ended a scheduler */
 enum ender { BY_ITSELF, BY_PARENT, BY_CGROUP, BY_SOMEBODY };
-
-static bool cgroup_is_there(const struct sched *s)
-{
-	uint64_t id;
-
-	return !cgroup_id(s->node->cgroup, &id);
-}
 
 /* Is the cgroup the one that it was, and not gone, or another of the same name? */
 static bool is_still(const struct sched *s, uint64_t id)
@@ -88,13 +85,52 @@ static enum ender ender_of(const struct tree *t, const struct sched *s)
 	return BY_ITSELF;
 }
 
-/* Report the end of a scheduler. */
+/* Report the end of a scheduler. That its cgroup was removed is what somebody meant to do. */
 static void tree_tell_end(struct tree *t, const struct sched *s)
 {
 	_cleanup_(freep) char *how = exit_record_text(&s->exit);
 
-	tree_tell_of(t, s, EVENT_ENDED, LOG_WARNING, "'%s' (%s) on '%s' ended: %s", sched_name(s),
-		     s->obj->facts.ops_name, sched_cgroup(s), how);
+	tree_tell_of(t, s, EVENT_ENDED, ender_of(t, s) == BY_CGROUP ? LOG_INFO : LOG_WARNING,
+		     "'%s' (%s) on '%s' ended: %s", sched_name(s), s->obj->facts.ops_name, sched_cgroup(s), how);
+}
+
+/* Until its cgroup is there and the scheduler above attached: see supervise_restarts(). */
+static void supervise_wait(struct tree *t, struct sched *s)
+{
+	const struct sched *parent = tree_parent(t, s->node);
+
+	s->state = NODE_WAITING;
+	s->restart_at = tree_now();
+	s->with_parent = parent->state == NODE_WAITING;
+	pins_record(s);
+	if (s->with_parent)
+		tree_tell_of(t, s, EVENT_WAITS, LOG_INFO, "'%s' waits for '%s'", s->node->name, sched_name(parent));
+	else
+		tree_tell_of(t, s, EVENT_WAITS, LOG_INFO, "'%s' waits for its cgroup '%s'", s->node->name,
+			     s->node->cgroup);
+}
+
+/* Attach it; what somebody takes the cgroup from meanwhile waits. */
+static int attach_or_wait(struct tree *t, struct sched *s, bool anew, struct problems *ps)
+{
+	size_t before = ps->nr;
+	int r = anew ? tree_attach_anew(t, s, ps) : tree_attach_one(t, s, ps);
+
+	if (r != -ESTALE)
+		return r;
+	problems_cut(ps, before);
+	supervise_wait(t, s);
+	/* a service that fails soon after each start is not hurried after */
+	s->restart_at += s->node->restart_delay_ms / 1e3;
+	return 0;
+}
+
+int supervise_attach(struct tree *t, struct sched *s, bool anew, struct problems *ps)
+{
+	if (tree_parent(t, s->node)->state != NODE_WAITING && (s->node->create || cgroup_is_there(s->node->cgroup)))
+		return attach_or_wait(t, s, anew, ps);
+	supervise_wait(t, s);
+	return 0;
 }
 
 /* It, or the attempt to attach it again, has failed: try again later, unless it has too often. */
@@ -135,9 +171,8 @@ static bool supervise_end(struct tree *t, struct sched *s)
 		return false;
 	case BY_CGROUP:
 		s->restart_at = tree_now();
-		if (!cgroup_is_there(s))
-			tree_tell_of(t, s, EVENT_WAITS, LOG_INFO, "'%s' waits for cgroup '%s' to come back",
-				     s->node->name, s->node->cgroup);
+		if (!cgroup_is_there(s->node->cgroup))
+			supervise_wait(t, s);
 		return false;
 	case BY_SOMEBODY:
 		s->state = NODE_LEFT;
@@ -157,7 +192,8 @@ void supervise_adopted(struct tree *t, struct sched *s)
 {
 	bool failed = ender_of(t, s) == BY_ITSELF;
 
-	if ((s->state == NODE_OPENED || s->state == NODE_EXITED) && s->nr_attempts >= ATTEMPTS_MAX) {
+	if ((s->state == NODE_OPENED || s->state == NODE_EXITED || s->state == NODE_WAITING) &&
+	    s->nr_attempts >= ATTEMPTS_MAX) {
 		s->state = NODE_LEFT;
 		tree_tell_of(t, s, EVENT_LEFT, LOG_WARNING,
 			     "'%s' was being attached when %u loaders ended, and is left to '%s'; "
@@ -165,7 +201,7 @@ void supervise_adopted(struct tree *t, struct sched *s)
 			     s->node->name, s->nr_attempts, sched_name(tree_parent(t, s->node)));
 		s->nr_attempts = 0;
 	}
-	if (s->state == NODE_EXITED && (!failed || s->node->on_exit == ON_EXIT_RESTART))
+	if (s->state == NODE_WAITING || (s->state == NODE_EXITED && (!failed || s->node->on_exit == ON_EXIT_RESTART)))
 		s->restart_at = tree_now();
 }
 
@@ -225,49 +261,56 @@ static void watch_cgroup(struct tree *t, struct sched *s)
 		sd_event_add_inotify(t->loop, &s->comeback, folder, IN_CREATE | IN_ONLYDIR, on_cgroup, t);
 }
 
-/* A service that fails soon after each start has taken its cgroup away meanwhile: no failure, and not hurried after. */
-static void supervise_vanished(struct tree *t, struct sched *s, struct problems *ps)
+/* Its time has come; whether it can be is for the caller to have seen. */
+static void supervise_restart(struct tree *t, struct sched *s)
 {
-	problems_free(ps);
-	s->restart_at = tree_now() + s->node->restart_delay_ms / 1e3;
-	tree_tell_of(t, s, EVENT_WAITS, LOG_INFO, "'%s' waits for cgroup '%s', which went while it was being attached",
-		     s->node->name, s->node->cgroup);
-}
-
-static void supervise_restart(struct tree *t, struct sched *s, uint64_t id)
-{
+	bool again = s->attached_at;
 	struct problems ps = {};
 	int r;
 
+	s->comeback = sd_event_source_disable_unref(s->comeback);
 	s->restart_at = 0;
-	r = tree_attach_anew(t, s, &ps);
-	s->nr_restarts += !r;
-	if (r && !is_still(s, id)) {
-		supervise_vanished(t, s, &ps);
-		return;
-	}
+	r = attach_or_wait(t, s, true, &ps);
+	s->nr_restarts += again && s->state == NODE_ATTACHED;
 	tree_tell_failure(t, s, &ps);
+	if (r && s->state == NODE_WAITING)
+		s->state = again ? NODE_EXITED : NODE_FAILED;
 	if (r && has_just_ended(tree_parent(t, s->node)))
 		s->restart_at = tree_now();
 	else if (r)
 		supervise_failure(t, s);
+	pins_record(s);
+}
+
+/*
+ * Is the cgroup there, or to be made? One that is made for a node and that somebody removes stays so as long as the node above
+ * runs; with that it is made again.
+ */
+static bool has_cgroup(const struct sched *s)
+{
+	return cgroup_is_there(s->node->cgroup) || (s->node->create && s->with_parent);
 }
 
 static void supervise_restarts(struct tree *t)
 {
 	for (size_t i = 0; i < t->nr_scheds; i++) {
 		struct sched *s = t->scheds[i];
-		uint64_t id;
+		bool above_waits = tree_parent(t, s->node)->state == NODE_WAITING;
 
-		if (!s->restart_at || tree_now() < s->restart_at || !parent_is_ready(t, s))
+		if (!s->restart_at)
 			continue;
-		if (cgroup_id(s->node->cgroup, &id)) {
-			watch_cgroup(t, s);
+		if (above_waits && s->state != NODE_WAITING)
+			supervise_wait(t, s);
+		s->with_parent |= above_waits;
+		if (tree_now() < s->restart_at || !parent_is_ready(t, s))
+			continue;
+		if (has_cgroup(s)) {
+			supervise_restart(t, s);
 			continue;
 		}
-		s->comeback = sd_event_source_disable_unref(s->comeback);
-		supervise_restart(t, s, id);
-		pins_record(s);
+		if (s->state != NODE_WAITING)
+			supervise_wait(t, s);
+		watch_cgroup(t, s);
 	}
 }
 

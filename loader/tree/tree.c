@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,10 +12,9 @@
 
 #include "object/bpf_log.h"
 #include "cleanup.h"
+#include "file/config.h"
 #include "kernel/cgroup.h"
-#include "kernel/fit.h"
 #include "kernel/kernel.h"
-#include "kernel/cpus.h"
 #include "object/image.h"
 #include "pins.h"
 #include "text.h"
@@ -138,31 +136,7 @@ void tree_free(struct tree *t)
 	free(t);
 }
 DEFINE_CLEANUP(struct tree, tree_free)
-
-/* Do all regions fit in the arena? The kernel's own pool wants some pages as well: 4 for each scheduler, and more of many cids. */
-int tree_check_pool(const struct tree *t, struct sched *const *scheds, size_t nr, struct problems *ps)
-{
-	int nr_cids = pool_nr_cids();
-	uint32_t mb = t->h->root.pool_mb;
-	uint64_t want;
-	char hint[80];
-
-	if (nr_cids < 0)
-		return nr_cids;
-	want = (nr + 1) * (4 + (uint64_t)nr_cids / 4) + sched_region_pages(t->root, t->h->root.max_tasks, nr_cids);
-	for (size_t i = 0; i < nr; i++)
-		want += sched_region_pages(scheds[i], scheds[i]->node->max_tasks, nr_cids);
-	/* the tables of a larger pool are larger */
-	while (pool_overhead(pool_pages(mb)) + want > pool_pages(mb))
-		mb++;
-	if (mb == t->h->root.pool_mb)
-		return 0;
-	snprintf(hint, sizeof(hint), "set 'pool_mb = %u' in [root], or lower max_tasks", mb);
-	problem_add(ps, t->h->file, t->h->root.pool_mb_line ?: t->h->root.line, hint,
-		    "the pool is too small: %" PRIu64 " pages are needed, pool_mb = %u gives %" PRIu64,
-		    pool_overhead(pool_pages(mb)) + want, t->h->root.pool_mb, pool_pages(t->h->root.pool_mb));
-	return -ENOSPC;
-}
+DEFINE_CLEANUP(struct hierarchy, hierarchy_free)
 
 const char *tree_file_of(const struct tree *t, const struct node *node)
 {
@@ -172,120 +146,6 @@ const char *tree_file_of(const struct tree *t, const struct node *node)
 struct image *tree_image_of(const struct tree *t, const struct sched *s)
 {
 	return !tree_file_of(t, s->node) && strchr(s->node->sched, '/') ? s->obj->image : NULL;
-}
-
-/* The cids that the nodes beneath a scheduler can have: its own; all of the machine that are on, of root. */
-static const struct cid_set *tree_cids_of(const struct sched *parent, const struct cid_state *cids,
-					  struct cid_set *online)
-{
-	uint32_t nr = cids ? pool_hdr()->nr_cids : sysconf(_SC_NPROCESSORS_ONLN);
-
-	if (parent->node)
-		return parent->node->cpus.kind == CPUS_SHARED ? NULL : &parent->cids;
-	for (uint32_t cid = 0; cid < nr; cid++)
-		if (!cids || cids[cid].online)
-			cid_set_add(online, cid, cid + 1);
-	return online;
-}
-
-/* The cids on which the tasks of a node's cgroup may run, NULL: all. */
-static const struct cid_set *cpuset_of(const struct node *node, const struct cid_state *cids, struct cid_set *ret)
-{
-	struct cid_set cpus = {};
-
-	if (cgroup_cpus(node->cgroup, &cpus))
-		return NULL;
-	for (uint32_t cid = 0; cid < pool_hdr()->nr_cids; cid++)
-		if (cid_set_has(&cpus, cids[cid].cpu))
-			cid_set_add(ret, cid, cid + 1);
-	return ret;
-}
-
-/* Choose a node's own cids, if it wants some and has none yet. 0, or -errno after adding the problem. */
-static int tree_choose_cids(const struct tree *t, struct sched *s, struct problems *ps)
-{
-	const struct cid_state *cids = t->root->state == NODE_ATTACHED ? pool_cids() : NULL;
-	struct cid_set online = {}, taken = {}, cpuset = {}, chosen = {};
-	struct sched *parent = tree_parent(t, s->node);
-	int r;
-
-	if (s->node->cpus.kind == CPUS_SHARED || (cids && cid_set_count(&s->cids)))
-		return 0;
-	for (size_t i = 0; i < t->nr_scheds; i++) {
-		const struct sched *other = t->scheds[i];
-
-		if (other == s || other->node->parent != s->node->parent)
-			continue;
-		cid_set_add_all(&taken, &other->cids);
-		cid_set_add_all(&taken, &other->node->cpus.list);
-	}
-	r = cpus_choose(s->node, tree_file_of(t, s->node), tree_cids_of(parent, cids, &online), &taken,
-			cids ? cpuset_of(s->node, cids, &cpuset) : NULL, cids, &chosen, ps);
-	if (!r)
-		s->cids = chosen;
-	return r;
-}
-
-/* Can all have the cids that they want? Which ones these are is decided anew when root knows what is near what. */
-static int tree_check_cids(struct tree *t, struct problems *ps)
-{
-	int err = 0;
-
-	for (size_t i = 0; i < t->nr_scheds; i++)
-		err = tree_choose_cids(t, t->scheds[i], ps) ?: err;
-	for (size_t i = 0; i < t->nr_scheds; i++)
-		t->scheds[i]->cids = (struct cid_set){};
-	return err;
-}
-
-/* The kernel that the tree is for, as far as it will do; NULL: flags and the like are judged as for Linux 7.3. */
-static const struct btf *tree_check_kernel(struct tree *t, struct problems *ps)
-{
-	const char *file = t->opts.btf;
-	int r = file ? kernel_btf_file(file, &t->kernel, ps) : kernel_btf(&t->kernel, ps);
-
-	return r || kernel_check(t->kernel, file, ps) ? NULL : t->kernel;
-}
-
-/*
- * Is there something in the way of any tree? A scheduler that runs is for --check only: who starts a tree may come while the
- * last one is still on its way out, and hears of it when root attaches. One of ours is in nobody's way.
- */
-static int tree_check_machine(const struct tree *t, struct problems *ps)
-{
-	int r;
-
-	if (t->opts.btf)
-		return 0;
-	r = fit_check("", ps);
-	if (t->opts.check_only && access(PINS_FOLDER, F_OK))
-		r = fit_check_free("", ps) ?: r;
-	return r;
-}
-
-/* Everything that can be known before the kernel's schedulers are touched; all problems, not only the first. */
-static int tree_check(struct tree *t, const struct hierarchy *h, struct problems *ps)
-{
-	const struct btf *kernel = tree_check_kernel(t, ps);
-	int unfit = tree_check_machine(t, ps);
-	size_t before = ps->nr;
-
-	sched_open_root(h, kernel, &t->root, ps);
-	for (size_t i = 0; i < h->nr_nodes; i++) {
-		const struct node *node = h->nodes[i];
-		struct sched *s = NULL;
-
-		if (!t->opts.btf && *node->cgroup == '/')
-			cgroup_check(node, h->file, ps);
-		if (!sched_open_object(node, NULL, h->file, t->root, tree_parent(t, node), kernel, &s, ps))
-			tree_add(t, s);
-	}
-	/* a sum of what is not whole tells nothing */
-	if (ps->nr > before)
-		return -EINVAL;
-	if (!t->opts.btf && (tree_check_cids(t, ps) || tree_check_pool(t, t->scheds, t->nr_scheds, ps)))
-		return -EINVAL;
-	return kernel ? unfit : -EOPNOTSUPP;
 }
 
 int tree_attach_one(struct tree *t, struct sched *s, struct problems *ps)
@@ -356,7 +216,7 @@ static int tree_attach_all(struct tree *t, struct problems *ps)
 	for (size_t i = 0; i < t->nr_scheds; i++) {
 		struct problems own = {};
 
-		r = tree_attach_one(t, t->scheds[i], t->h->keep_going ? &own : ps);
+		r = supervise_attach(t, t->scheds[i], false, t->h->keep_going ? &own : ps);
 		if (r && !t->h->keep_going)
 			return r;
 		if (r)
@@ -424,6 +284,19 @@ int tree_start(struct hierarchy *h, const struct tree_options *opts, struct tree
 	return r;
 }
 
+int tree_read_file(const char *file, const struct tree_options *opts, struct hierarchy **ret, struct problems *ps)
+{
+	_cleanup_(hierarchy_freep) struct hierarchy *h = NULL;
+	struct tree_options only = { .check_only = true, .btf = opts->btf, .verbose = opts->verbose };
+	int r = config_read_some(file, &h, ps);
+
+	if (!r)
+		*ret = take_ptr(h);
+	else if (h)
+		tree_start(h, &only, &(struct tree *){ NULL }, ps);
+	return r;
+}
+
 /* A node that a command brings: its parent is the nearest above, and none may be below. */
 static int tree_place_node(struct tree *t, struct node *node, struct problems *ps)
 {
@@ -478,6 +351,18 @@ static int read_object(const struct node *node, int fd, struct image **ret, stru
 	return r;
 }
 
+/* Who gives a command wants it done now. */
+static int check_cgroup(const struct node *node, struct problems *ps)
+{
+	uint64_t id;
+	int r = node->create ? 0 : cgroup_id(node->cgroup, &id);
+
+	if (r)
+		problem_add(ps, NULL, 0, r == -ENOENT ? "create it, or add '-o create=yes'" : NULL,
+			    "can't open cgroup '%s': %s", node->cgroup, strerror(-r));
+	return r;
+}
+
 int tree_attach(struct tree *t, struct node *node, int object, struct problems *ps)
 {
 	_cleanup_(image_putp) struct image *image = NULL;
@@ -485,6 +370,8 @@ int tree_attach(struct tree *t, struct node *node, int object, struct problems *
 	int r;
 
 	r = tree_place_node(t, node, ps);
+	if (!r)
+		r = check_cgroup(node, ps);
 	if (!r && object >= 0)
 		r = read_object(node, object, &image, ps);
 	if (!r)

@@ -17,6 +17,7 @@
 
 enum node_state {
 	NODE_OPENED,		/* checked, and not attached yet */
+	NODE_WAITING,		/* its cgroup is not there, or the node above waits: it is attached when it can be */
 	NODE_ATTACHED,		/* its scheduler schedules its tasks */
 	NODE_FAILED,		/* could not attach; its tasks stay with the parent */
 	NODE_EXITED,		/* attached once, and ended; its tasks are with the parent */
@@ -87,6 +88,13 @@ struct tree_options {
 };
 
 /**
+ * tree_read_file - read a hierarchy file; of one that is wrong it is told, too, what else is wrong with its tree
+ *
+ * Returns as config_read().
+ */
+int tree_read_file(const char *file, const struct tree_options *opts, struct hierarchy **ret, struct problems *ps);
+
+/**
  * tree_start - check everything, load root, attach every node parents first
  * @h: the hierarchy; taken over by the tree when there is one in the end, the caller's otherwise
  * @opts: copied
@@ -94,7 +102,8 @@ struct tree_options {
  * @ps: what is wrong; all of it, when the checks fail
  *
  * Returns 0, or -errno after everything that had been done is undone. With @h->keep_going a node that cannot attach is
- * left to its parent (NODE_FAILED), with its descendants, and reported by an event.
+ * left to its parent (NODE_FAILED), with its descendants, and reported by an event. One whose cgroup is not there waits
+ * (NODE_WAITING), with its descendants; a check tells of it by an event.
  */
 int tree_start(struct hierarchy *h, const struct tree_options *opts, struct tree **ret, struct problems *ps);
 
@@ -115,7 +124,8 @@ int tree_adopt(const char *file, const struct tree_options *opts, struct tree **
  * @node: copied; parent and depth are filled in here
  * @object: a descriptor of its object's file, which stays the caller's; -1: it is where the node says
  *
- * Returns 0 or -errno: -EEXIST the cgroup has a scheduler, -EBUSY a cgroup below it has one, and those of tree_start().
+ * Returns 0 or -errno: -ENOENT the cgroup is not there, -EEXIST it has a scheduler, -EBUSY a cgroup below it has one, and those
+ * of tree_start().
  */
 int tree_attach(struct tree *t, struct node *node, int object, struct problems *ps);
 
@@ -170,7 +180,7 @@ enum tree_verdict {
 enum tree_verdict tree_poll(struct tree *t);
 
 /**
- * tree_watch - notice at once when the cgroup of a node that lost it comes back, instead of at the next tree_poll()
+ * tree_watch - notice at once when the cgroup comes that a node waits for, instead of at the next tree_poll()
  * @loop: outlives the tree
  */
 void tree_watch(struct tree *t, sd_event *loop);
@@ -192,7 +202,10 @@ void tree_take_down(struct tree *t);
 /* The same, and free @t. NULL is fine. */
 void tree_stop(struct tree *t);
 
-/* Which schedulers beneath root are attached, in a line, to be freed: "2 of 3 schedulers attached; not: web". Or NULL */
+/*
+ * Which schedulers beneath root are attached, in a line, to be freed: "2 of 4 schedulers attached; waiting: svc; not: web".
+ * Or NULL
+ */
 char *tree_summary(const struct tree *t);
 
 /* To be called a few times a second: look at what every scheduler does, for tree_read_status() to tell of the last seconds. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * tree_impl.h: the inside of a running tree, for the files that are the tree: tree.c makes and changes it, adopt.c takes it
- * over from an earlier loader, supervise.c looks after what ends by itself, report.c reads what it does.
+ * tree_impl.h: the inside of a running tree, for the files that are the tree: check.c looks at it before, tree.c makes and changes
+ * it, adopt.c takes it over from an earlier loader, supervise.c looks after what ends by itself, report.c reads what it does.
  */
 #ifndef SCX_LOADER_TREE_IMPL_H
 #define SCX_LOADER_TREE_IMPL_H
@@ -33,8 +33,22 @@ void tree_tell_of(struct tree *t, const struct sched *s, enum tree_event_kind ki
 void tree_tell_problems(struct tree *t, struct problems *ps);
 void tree_tell_failure(struct tree *t, const struct sched *s, struct problems *ps);
 
-/* Attach it anew, from a fresh object: what was loaded once cannot be loaded again. 0, or -errno after adding the problem. */
+/*
+ * Attach a node's scheduler beneath its parent's, and say so. 0, or -errno after adding the problem; -ESTALE: its cgroup is not
+ * there any more.
+ */
+int tree_attach_one(struct tree *t, struct sched *s, struct problems *ps);
+
+/* The same from a fresh object: what was loaded once cannot be loaded again. */
 int tree_attach_anew(struct tree *t, struct sched *s, struct problems *ps);
+
+/**
+ * supervise_attach - attach a node's scheduler, or have it wait: for its cgroup, or with the node above
+ * @anew: from a fresh object
+ *
+ * That somebody removes the cgroup meanwhile is no failure. Returns 0, or -errno after adding the problem.
+ */
+int supervise_attach(struct tree *t, struct sched *s, bool anew, struct problems *ps);
 
 /* One that had ended under an earlier loader: does it come back? */
 void supervise_adopted(struct tree *t, struct sched *s);
@@ -63,6 +77,15 @@ void tree_add(struct tree *t, struct sched *s);
 /* Forget and free a scheduler. Those beneath it are @heir's then; NULL: root's. */
 void tree_remove(struct tree *t, struct sched *s, struct sched *heir);
 
+/*
+ * Everything that can be known before the kernel's schedulers are touched, of a tree in which nothing is opened yet. 0, or -errno
+ * after adding all problems.
+ */
+int tree_check(struct tree *t, const struct hierarchy *h, struct problems *ps);
+
+/* Choose a node's own cids, if it wants some and has none yet. 0, or -errno after adding the problem. */
+int tree_choose_cids(struct tree *t, struct sched *s, struct problems *ps);
+
 /* Do the regions of these nodes fit in the arena beside root's? Returns 0 or -ENOSPC after adding the problem. */
 int tree_check_pool(const struct tree *t, struct sched *const *scheds, size_t nr, struct problems *ps);
 
@@ -83,8 +106,5 @@ void tree_free(struct tree *t);
 
 /* Write down how the tree is now, for a loader to come; what can't be is told by an event. */
 void tree_record(struct tree *t);
-
-/* Attach a node's scheduler beneath its parent's, and say so. 0, or -errno after adding the problem. */
-int tree_attach_one(struct tree *t, struct sched *s, struct problems *ps);
 
 #endif

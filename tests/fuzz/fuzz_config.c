@@ -116,6 +116,11 @@ static bool is_attached(void *all, const struct node *node)
 	return all || (strlen(node->name) > 1 && (!node->parent || is_attached(all, node->parent)));
 }
 
+static bool is_waiting(void *, const struct node *node)
+{
+	return !strcmp(node->name, "waiting");
+}
+
 static bool is_live(void *, const struct node *, const char *tunable)
 {
 	return *tunable == 's';
@@ -187,7 +192,7 @@ static void change(const struct hierarchy *was, const struct hierarchy *want, bo
 {
 	_cleanup_(problems_free) struct problems ps = {};
 	_cleanup_(plan_free) struct plan plan = {};
-	const struct plan_view view = { is_attached, is_live, all ? &ps : NULL };
+	const struct plan_view view = { is_attached, is_waiting, is_live, all ? &ps : NULL };
 	int r = plan_make(was, want, &view, &plan, &ps);
 
 	must(r == 0 || (r == -EINVAL && ps.nr && !same));

@@ -164,6 +164,7 @@ static void check_told(struct problems *ps)
 
 static void list(void)
 {
+	_cleanup_(sd_json_variant_unrefp) sd_json_variant *json = NULL;
 	_cleanup_(freep) char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
@@ -172,6 +173,7 @@ static void list(void)
 	list_schedulers(out, folder);
 	must(fclose(out) == 0);
 	must_with(size && can_tell(text), text);
+	must(list_to_json(folder, &json) == 0);
 }
 
 static struct object *open_as(enum object_role role)

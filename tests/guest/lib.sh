@@ -70,7 +70,7 @@ expect_dmesg() {
 	echo "$1" | tee -a "$PWD/expected" >>/run/scx/expected
 }
 
-# expect_refusal STDERR COMMAND...: COMMAND must fail with status 1 or 2, and say on stderr exactly STDERR
+# expect_refusal STDERR COMMAND...: COMMAND must fail with status 1 or 2, or 3 where there is no loader, and say on stderr exactly STDERR
 expect_refusal() {
 	local said status=0 expected=$1
 	shift
@@ -79,7 +79,11 @@ expect_refusal() {
 		diff -U 9 --label expected --label said <(echo "$expected") <(echo "$said") >&2 || true
 		fail "wrong words from: $*"
 	fi
-	((status == 1 || status == 2)) || fail "status $status, not 1 or 2, from: $*"
+	if [[ $expected == *': no loader is running: '* ]]; then
+		assert_eq 3 "$status" "status of: $*"
+	else
+		((status == 1 || status == 2)) || fail "status $status, not 1 or 2, from: $*"
+	fi
 }
 
 # scx_state: enabled, disabled, or what is between
@@ -143,9 +147,14 @@ no_workload() {
 	! find /sys/fs/cgroup -mindepth 2 -name cgroup.procs -exec cat {} + | grep -q .
 }
 
-# node NAME FIELD: what `scx-loader status --json` says of a node; "root" is root
+# status_json: all that the status knows, of a tree that is well or not
+status_json() {
+	scx-loader status --json || (($? == 4))
+}
+
+# node NAME FIELD: what that says of a node; "root" is root
 node() {
-	scx-loader status --json | jq -r --arg name "$1" ".nodes[] | select(.name == \$name) | .$2"
+	status_json | jq -r --arg name "$1" ".nodes[] | select(.name == \$name) | .$2"
 }
 
 # node_is NAME FIELD OPERATOR NUMBER: as in `node_is web nr_tasks -ge 100`, for wait_until

@@ -15,10 +15,6 @@ check_refused() {
 }
 
 refusals() {
-	tree /web
-	check_refused "can't open cgroup '/web': No such file or directory
-hint: create it, or set 'create = yes' in [web]"
-
 	mkdir -p $root/deep/er
 	tree /deep/er
 	check_refused "the cpu controller is not enabled for cgroup '/deep/er'
@@ -36,6 +32,24 @@ hint: move them to a cgroup of their own below it"
 	check_refused "cgroup '/deep/er' takes no processes: its type is 'threaded'
 hint: a domain cgroup is needed, see cgroup.type"
 	rmdir $root/deep/er $root/deep
+}
+
+# A cpuset that lacks some of the CPUs that are a node's own: the check says what the start does, and neither fails for it.
+few_cpus() {
+	local said="tree.ini:5: 'web' has 2 CPUs of its own, and its cgroup's cpuset only CPUs 1: others it can't use"
+	mkdir $root/few
+	echo +cpuset >$root/cgroup.subtree_control
+	tree /few 'cpus = exclusive:2'
+	assert_eq 'tree.ini: 1 nodes, all checks passed' "$(scx-loader --check tree.ini)" 'a cpuset with all CPUs'
+	echo 1 >$root/few/cpuset.cpus
+	assert_eq "$said
+tree.ini: 1 nodes, all checks passed" "$(scx-loader --check tree.ini)" 'a cpuset with one CPU'
+	assert_eq "[\"$said\"]" "$(scx-loader --check --json tree.ini | jq -c .notes)" 'the same as JSON'
+	start_loader tree.ini
+	loader_says "^scx-loader: $said\$" || fail 'the start says otherwise'
+	stop_loader
+	rmdir $root/few
+	echo -cpuset >$root/cgroup.subtree_control
 }
 
 made_and_removed() {
@@ -67,6 +81,7 @@ left_when_busy() {
 
 run() {
 	refusals
+	few_cpus
 	made_and_removed
 	left_when_busy
 }

@@ -50,7 +50,7 @@ reads_metrics() {
 	assert_eq 1 "$(scrape 'scx_tree_node_info{node="web-batch",cgroup="/web/batch",sched="fifo",parent="web"}')" 'info'
 	assert_eq 1 "$(scrape 'scx_tree_node_state{node="web",scx_tree_node_state="attached"}')" 'state'
 	assert_eq "$(node web slab_capacity)" "$(scrape 'scx_tree_slab_capacity{node="web"}')" 'capacity of the slab'
-	assert_eq "$(scx-loader status --json | jq .pool.nr_pages)" "$(scrape scx_tree_pool_capacity_pages)" 'pages'
+	assert_eq "$(status_json | jq .pool.nr_pages)" "$(scrape scx_tree_pool_capacity_pages)" 'pages'
 	before=$(scrape 'scx_tree_cpu_seconds_total{node="web-batch"}')
 	hog web/batch
 	wait_until 10 sample_exceeds 'scx_tree_cpu_seconds_total{node="web-batch"}' "$(awk "BEGIN { print $before + 0.1 }")"

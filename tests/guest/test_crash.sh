@@ -59,8 +59,7 @@ adopts() {
 	stop_loader KILL
 	assert_runs "${hogs[@]}"
 	assert_eq enabled "$(scx_state)" 'without a loader'
-	expect_refusal "scx-loader: no loader is running: can't connect to '/run/scx-loader/control': Connection refused
-hint: start one with 'scx-loader -c FILE', or say with --socket where it listens" scx-loader status
+	expect_refusal "scx-loader: no loader is running: nobody listens on '/run/scx-loader/control'" scx-loader status
 
 	# one ends meanwhile
 	expect_dmesg 'sched_ext: BPF sub-scheduler "qmap" disabled \(scx_bpf_error\)'
@@ -97,7 +96,7 @@ goes_on() {
 	assert_eq "set weight of 'web' to 200
 set slice_us of 'web' to its default
 detach 'more' from '/more': it is not in the file" "$(scx-loader reload)"
-	assert_eq '[]' "$(scx-loader status --json | jq -c .file.differences)" 'after a reload'
+	assert_eq '[]' "$(status_json | jq -c .file.differences)" 'after a reload'
 }
 
 run() {

@@ -33,7 +33,7 @@ loader_kib() {
 holdings() {
 	find "/proc/$loader_pid/fd" -mindepth 1 | wc -l
 	find /sys/fs/bpf /sys/fs/cgroup /sys/kernel/sched_ext -name . -o -type d -print | sort
-	scx-loader status --json |
+	status_json |
 		jq -c '[.pool.nr_region, .pool.nr_guard, (if .nodes[0].kernel_bytes > 0 then .pool.nr_kernel else 0 end)]'
 }
 
@@ -44,7 +44,7 @@ run() {
 	kib=$(loader_kib)
 	cycles "$CYCLES"
 	assert_eq "$before" "$(holdings)" "what is held after $CYCLES cycles"
-	echo "$CYCLES cycles: memory $kib KiB before, $(loader_kib) after; pages of the kernel's pool: $(scx-loader status --json | jq .pool.nr_kernel)"
+	echo "$CYCLES cycles: memory $kib KiB before, $(loader_kib) after; pages of the kernel's pool: $(status_json | jq .pool.nr_kernel)"
 	(($(loader_kib) <= kib + MARGIN_KIB)) || fail "the loader has grown from $kib to $(loader_kib) KiB"
 	stop_loader
 }

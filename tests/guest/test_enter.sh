@@ -26,7 +26,7 @@ setup() {
 
 # Tasks and task contexts of the three
 tasks() {
-	scx-loader status --json |
+	status_json |
 		jq -cr '.nodes | map({ key: .name, value: "\(.nr_tasks)/\(.slab_used)" }) | from_entries | [.web, .deep, .batch] | join(" ")'
 }
 
@@ -64,7 +64,7 @@ is_moved() {
 	kill_all "${pids[@]}"
 	end_workloads
 	wait_until 5 tasks_are '0/0 0/0 0/0'
-	assert_eq '0 0 0 0' "$(scx-loader status --json | jq -cr '[.nodes[].nr_queued | tostring] | join(" ")')" 'tasks that wait'
+	assert_eq '0 0 0 0' "$(status_json | jq -cr '[.nodes[].nr_queued | tostring] | join(" ")')" 'tasks that wait'
 	assert_eq attached,attached,attached "$(node web state),$(node deep state),$(node batch state)"
 }
 

@@ -45,7 +45,7 @@ ended() {
 
 run() {
 	local pids sibling region before
-	region=$(scx-loader status --json | jq '.pool.nr_region')
+	region=$(status_json | jq '.pool.nr_region')
 	hog /sibling
 	sibling=$pid
 	hogs leave
@@ -54,7 +54,7 @@ run() {
 	assert_match '^exited scx_bpf_error .*fault_error_after: 100 tasks enqueued$' \
 		"$(node leave '| "\(.state) \(.exit.reason) \(.exit.msg)"')"
 	assert_eq 'attached attached attached' "$(node root state) $(node stop state) $(node sibling state)"
-	(($(scx-loader status --json | jq '.pool.nr_region') < region)) || fail 'the region is not freed'
+	(($(status_json | jq '.pool.nr_region') < region)) || fail 'the region is not freed'
 	[[ ! -e /sys/kernel/sched_ext/root/sub/sub-$(cgroup_inode /leave) ]] || fail 'its scheduler is still in sysfs'
 	assert_runs "${pids[@]}" "$sibling"
 	before=$(node sibling used_ns)

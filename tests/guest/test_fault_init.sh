@@ -42,7 +42,7 @@ enters() {
 }
 
 what_is_there() {
-	scx-loader status --json | jq -c '[.pool.nr_region, .pool.nr_guard, .nodes[].name]'
+	status_json | jq -c '[.pool.nr_region, .pool.nr_guard, .nodes[].name]'
 	find /sys/kernel/sched_ext/root/sub -name ops | sort
 }
 

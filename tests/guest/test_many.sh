@@ -43,7 +43,7 @@ used() {
 
 run() {
 	local i path paths=() pids=() before=() got sum=0 mean
-	assert_eq $((1 + nr + middles * below)) "$(scx-loader status --json | jq '[.nodes[] | select(.state == "attached")] | length')" 'attached'
+	assert_eq $((1 + nr + middles * below)) "$(status_json | jq '[.nodes[] | select(.state == "attached")] | length')" 'attached'
 	for ((i = 0; i < busy; i++)); do
 		paths+=("n$((i + middles))")
 	done

@@ -33,11 +33,11 @@ vtimes() {
 # works PATH NAME: a task there gets CPU time, and from NAME
 works() {
 	local before pid
-	before=$(scx-loader status --json | jq -c '.nodes | map({ key: .name, value: .used_ns }) | from_entries')
+	before=$(status_json | jq -c '.nodes | map({ key: .name, value: .used_ns }) | from_entries')
 	hog "$1"
 	assert_runs "$pid"
 	kill_all "$pid"
-	scx-loader status --json | jq -e --argjson before "$before" --arg name "$2" \
+	status_json | jq -e --argjson before "$before" --arg name "$2" \
 		'[.nodes[] | select(.depth > 0 and .used_ns > $before[.name]).name] == [$name]' >/dev/null ||
 		fail "the task in $1 was not scheduled by $2, or not only"
 }
@@ -77,7 +77,7 @@ hint: detach it first" scx-loader detach /a/b
 	assert_runs "$pid"
 	scx-loader detach /a/d
 	scx-loader detach /a
-	assert_eq root "$(scx-loader status --json | jq -r '.nodes[].name')" 'the nodes that are left'
+	assert_eq root "$(status_json | jq -r '.nodes[].name')" 'the nodes that are left'
 	assert_runs "$pid"
 	scx-loader attach /a fifo
 	assert_eq 1 "$(node a nr_tasks)" 'tasks of the new a'

@@ -21,7 +21,7 @@ is_ext() {
 }
 
 used() {
-	scx-loader status --json | jq -r '[.nodes[].used_ns | tostring] | join(" ")'
+	status_json | jq -r '[.nodes[].used_ns | tostring] | join(" ")'
 }
 
 run() {

@@ -47,8 +47,7 @@ $hint"
 	refuses "scx-loader: the tree in '$pins' was left by version 7.5 in layout 99; this is version 0.1 and knows layout 1
 hint: end it with 'stop' of that version, or with 'rm -r $pins'"
 	rm -r $pins
-	expect_refusal "scx-loader: no loader is running: can't connect to '/run/scx-loader/control': No such file or directory
-hint: start one with 'scx-loader -c FILE', or say with --socket where it listens" scx-loader stop
+	expect_refusal "scx-loader: no loader is running: nobody listens on '/run/scx-loader/control'" scx-loader stop
 	[[ ! -e $pins ]] || fail 'stop has made a folder'
 }
 
@@ -113,7 +112,7 @@ cut_off() {
 		loader_says "was being made when its loader ended; what is left of it is removed$" || fail 'nothing is told'
 	fi
 	assert_eq 'attached attached true' "$(node web state) $(node theirs '| "\(.state) \(.foreign)"')"
-	region=$(scx-loader status --json | jq .pool.nr_region)
+	region=$(status_json | jq .pool.nr_region)
 
 	scx-loader attach -o create=yes /half fifo 2>client &
 	killed_when $pins/nodes/3/record
@@ -124,7 +123,7 @@ cut_off() {
 	assert_match "^attached 'half' \(fifo\) to '/half'" "$(sed -n 2p "$LOADER_LOG")"
 	scx-loader detach /half
 	twice_fatal
-	assert_eq "$region" "$(scx-loader status --json | jq .pool.nr_region)" 'pages in regions'
+	assert_eq "$region" "$(status_json | jq .pool.nr_region)" 'pages in regions'
 	[[ ! -e /sys/fs/cgroup/half ]] || fail "the node's cgroup is left"
 }
 

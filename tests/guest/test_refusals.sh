@@ -49,18 +49,12 @@ the_file() {
 	file '[web]' 'cgroup = /web' 'sched = qmap' '[batch]' 'cgroup = /web' 'sched = fifo' 'weight = 10001'
 	refused "scx-loader: tree.ini:7: 'weight' is 10001, and its range is 1 to 10000
 scx-loader: tree.ini:5: [batch] has the cgroup '/web', which is that of [web] in line 2
-hint: give each node a cgroup of its own
-scx-loader: tree.ini:2: can't open cgroup '/web': No such file or directory
-hint: create it, or set 'create = yes' in [web]
-scx-loader: tree.ini:5: can't open cgroup '/web': No such file or directory
-hint: create it, or set 'create = yes' in [batch]" scx-loader -c tree.ini
+hint: give each node a cgroup of its own" scx-loader -c tree.ini
 
 	# all problems at once, root's first
 	file '[web]' 'cgroup = /web' 'sched = qmap' 'wieght = 3' 'slice_su = 7' 'grant_cids = 4097' 'on_full = dgrade' \
 		'slice_us = 4ms' '[b]' 'cgroup = /b' 'sched = qmpa' 'create = yes' '[root]' 'slice_us = 5'
 	refused "scx-loader: tree.ini:14: 'slice_us' is 5, and its range is 100 to 1000000 us
-scx-loader: tree.ini:2: can't open cgroup '/web': No such file or directory
-hint: create it, or set 'create = yes' in [web]
 scx-loader: tree.ini:4: unknown key 'wieght' in [web]; did you mean 'weight'?
 scx-loader: tree.ini:5: unknown key 'slice_su' in [web]; did you mean 'slice_us'?
 scx-loader: tree.ini:6: 'grant_cids' is 4097, and its range is 0 to 4096 cids
@@ -121,8 +115,7 @@ hint: echo +cpu >/sys/fs/cgroup/bare/cgroup.subtree_control, or set 'create = ye
 hint: set 'pool_mb = N' in [root], or lower max_tasks" sh -c 'scx-loader -c tree.ini 2>said; status=$?
 		sed -E "s/[0-9]+ pages/NNN pages/; s/.pool_mb = [0-9]+.( in)/'"'pool_mb = N'"'\1/" said >&2; exit $status'
 
-	refused "scx-loader: no loader is running: can't connect to '/run/scx-loader/control': No such file or directory
-hint: start one with 'scx-loader -c FILE', or say with --socket where it listens" scx-loader attach /bare qmap
+	refused "scx-loader: no loader is running: nobody listens on '/run/scx-loader/control'" scx-loader attach /bare qmap
 
 	# another scheduler has the machine, and keeps it
 	node_file qmap
@@ -164,6 +157,13 @@ hint: make pool_mb in [root] larger, or max_tasks smaller" scx-loader attach -o 
 hint: define it with SCX_OPS_CID_DEFINE()" scx-loader attach /bare $objects/cpu_form.bpf.o
 	refused "scx-loader: no scheduler of this tree is on cgroup '/bare'
 hint: see 'scx-loader status'" scx-loader detach /bare
+
+	# of a file that is wrong all else that is wrong, too
+	printf '%s\n' 'wieght = 3' '[other]' 'cgroup = /other' 'sched = qmap' 'weight = 0' 'slice_us = 1' >>tree.ini
+	refused "scx-loader: tree.ini:9: 'weight' is 0, and its range is 1 to 10000
+scx-loader: tree.ini:5: unknown key 'wieght' in [web]; did you mean 'weight'?
+scx-loader: tree.ini:10: 'slice_us' is 1, and its range is 100 to 1000000 us" scx-loader reload
+	refused "$(scx-loader --check tree.ini 2>&1 >/dev/null || true)" scx-loader reload
 	stop_loader
 }
 

@@ -42,9 +42,9 @@ cgroup_comes_back() {
 	local id
 	id=$(cgroup_inode /service)
 	rmdir /sys/fs/cgroup/service
-	wait_until 10 node_says service state exited
+	wait_until 10 node_says service state waiting
 	assert_match ' 2$' "$(node service '| "\(.exit.reason) \(.exit.code / 4294967296)"')" 'why it ended'
-	loader_says "^'service' waits for cgroup '/service' to come back" || fail 'the loader does not say that it waits'
+	loader_says "^'service' waits for its cgroup '/service'" || fail 'the loader does not say that it waits'
 	mkdir /sys/fs/cgroup/other /sys/fs/cgroup/service
 	wait_until 10 node_says service state attached
 	[[ $(cgroup_inode /service) != "$id" ]] || fail 'it is the same cgroup'
@@ -89,8 +89,12 @@ fails_ten_times() {
 
 # What happened is told with the time, by the loader and without it, and the kernel's dump is kept.
 logs() {
-	local dump
+	local dump now
 	assert_match '^[0-9]{4}-[0-9-]+ [0-9:.]+  '"'broken' has failed 10 times" "$(scx-loader log broken | tail -n 1)" log
+	now=$(date '+%F %T')
+	sleep 1.1
+	assert_eq '' "$(scx-loader log --since "$now" web)" 'what happened since now'
+	assert_match "'broken' has failed 10 times" "$(scx-loader log --since 1h broken | tail -n 1)" 'the log of an hour'
 	dump=$(scx-loader log --json broken | jq -r '[.events[].dump // empty] | last')
 	grep -q '^CPU states' "$dump" || fail "no dump in '$dump'"
 	assert_eq 8 "$(find /var/lib/scx-loader/dumps -name '*-broken.txt' | wc -l)" 'dumps that are kept'

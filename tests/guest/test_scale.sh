@@ -29,7 +29,7 @@ weight_of() {
 
 run() {
 	local i name value ideal busy=()
-	assert_eq $((nr + 1)) "$(scx-loader status --json | jq '[.nodes[] | select(.state == "attached")] | length')" 'attached'
+	assert_eq $((nr + 1)) "$(status_json | jq '[.nodes[] | select(.state == "attached")] | length')" 'attached'
 	for ((i = 0; i < nr / 2; i++)); do
 		in_cgroup n$i hogs 4
 		busy+=("/sys/fs/cgroup/n$i")

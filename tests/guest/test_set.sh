@@ -38,7 +38,7 @@ sets() {
 set on_exit of 'keep' to stop" "$(scx-loader set keep weight=300 on_exit=stop)"
 	assert_eq '300 300' "$(node keep weight) $(cat /sys/fs/cgroup/keep/cpu.weight)" 'the weight'
 	assert_eq 'nothing to do' "$(scx-loader set keep weight=300)"
-	assert_eq '2 true' "$(scx-loader status --json | jq -r '"\(.file.differences | length) \(.nodes[1].differs)"')"
+	assert_eq '2 true' "$(status_json | jq -r '"\(.file.differences | length) \(.nodes[1].differs)"')"
 
 	# a tunable, while it runs
 	in_cgroup keep taskset -c 1 sh -c 'while :; do :; done'
@@ -74,7 +74,7 @@ hint: stop the loader and start it again" scx-loader set root pool_mb=128
 
 	# the file has the last word
 	assert_match "^set slice_us of 'root' to its default" "$(scx-loader reload)"
-	assert_eq '100 []' "$(node keep weight) $(scx-loader status --json | jq -c .file.differences)" 'after a reload'
+	assert_eq '100 []' "$(node keep weight) $(status_json | jq -c .file.differences)" 'after a reload'
 }
 
 # A step that fails: the rest is not done, the tasks run on, and the next reload finishes.

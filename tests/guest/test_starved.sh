@@ -61,7 +61,7 @@ run() {
 	for pid in "${pids[@]}"; do
 		another_turn "$pid" 1000000
 	done
-	assert_eq 'attached attached' "$(scx-loader status --json | jq -r '"\(.nodes[1].state) \(.nodes[2].state)"')"
+	assert_eq 'attached attached' "$(status_json | jq -r '"\(.nodes[1].state) \(.nodes[2].state)"')"
 	end_workloads
 	stop_loader
 }

@@ -30,7 +30,7 @@ run() {
 	start_loader tree.ini
 	assert_eq 'attached odd?' "$(node odd '| "\(.state) \(.sched)"')" 'the odd node'
 	assert_eq "attached $PWD/obj?ects/fifo.bpf.o" "$(node web '| "\(.state) \(.object)"')" 'the other one'
-	assert_eq '/pl?ain' "$(scx-loader status --json | jq -r '.groups[].cgroup')" 'cgroup with a limit'
+	assert_eq '/pl?ain' "$(status_json | jq -r '.groups[].cgroup')" 'cgroup with a limit'
 	assert_match "attached 'odd' [(]odd[?][)] to '/odd'" "$(scx-loader log odd)" 'what is in the log'
 	expect_refusal "scx-loader: no scheduler 'none' in '$PWD/obj?ects'
 hint: 'scx-loader list' shows what is there; SCX_LOADER_PATH says where to look" scx-loader attach /odd/below none -o create=yes

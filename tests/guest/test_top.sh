@@ -121,6 +121,5 @@ hint: 'scx-loader status' prints what it would show" scx-loader top
 	assert_match '(^|[^m])NODE' "$(colours 'NO_COLOR=1 scx-loader status')" 'status without colours'
 	loader_goes
 	stop_loader
-	expect_refusal "scx-loader: no loader is running: can't connect to '/run/scx-loader/control': No such file or directory
-hint: start one with 'scx-loader -c FILE', or say with --socket where it listens" scx-loader top
+	expect_refusal "scx-loader: no loader is running: nobody listens on '/run/scx-loader/control'" scx-loader top
 }

@@ -29,7 +29,7 @@ attached() {
 }
 
 run() {
-	local web deep kept status=0
+	local web deep kept status=0 args
 	start_loader tree.ini
 	web=root/sub/sub-$(cgroup_inode /web)
 	deep=$web/sub/sub-$(cgroup_inode /web/deep/er)
@@ -39,7 +39,7 @@ run() {
 	assert_eq '["root","root","/",null,0,"attached",false]
 ["web","qmap","/web","root",1,"attached",true]
 ["web-deep","fifo","/web/deep/er","web",2,"attached",true]
-["kept","fifo","/kept","root",1,"attached",false]' "$(scx-loader status --json |
+["kept","fifo","/kept","root",1,"attached",false]' "$(status_json |
 		jq -c '.nodes[] | [.name, .sched, .cgroup, .parent, .depth, .state, .made_cgroup]')" status
 	assert_eq 300,100,70 "$(node web weight),$(node web-deep weight),$(node kept weight)" 'weights in status'
 	assert_eq 300 "$(cat /sys/fs/cgroup/web/cpu.weight)" 'weight of /web'
@@ -50,8 +50,15 @@ root root / attached
  kept fifo /kept attached' "$(scx-loader status | sed -n '1s/  */ /gp; 2,5{s/  */ /g; s/attached .*/attached/p}')" 'the table'
 	scx-loader status >/dev/null || fail 'not healthy'
 	scx-loader set kept slice_us=5000 >/dev/null
-	scx-loader status >/dev/null || status=$?
-	assert_eq 4 "$status" 'exit status when a node is not as the file says'
+	for args in '' --json kept '--json kept'; do
+		status=0
+		# shellcheck disable=SC2086 # words
+		scx-loader status $args >/dev/null || status=$?
+		assert_eq 4 "$status" "exit status of 'status $args' when a node is not as the file says"
+	done
+	scx-loader status web >said || fail 'another node is not healthy'
+	assert_eq ' web qmap /web attached web-deep fifo /web/deep/er attached' \
+		"$(sed -n 's/  */ /g; s/attached .*/attached/p' said | paste -sd '')" 'what is shown of web'
 
 	stop_loader TERM
 	assert_eq disabled "$(scx_state)" 'state of sched_ext'

@@ -52,7 +52,7 @@ measure() {
 	light=$((100 * (light - light_before) / (now - began)))
 	heavy=$((100 * (heavy - heavy_before) / (now - began)))
 	idle=$((100 * (idle - idle_before) / (now - began)))
-	shown=$(scx-loader status --json | jq -r '.nodes[] | "\(.name)=\(.entitled_milli)/\(.delivered_milli)"' | xargs)
+	shown=$(status_json | jq -r '.nodes[] | "\(.name)=\(.entitled_milli)/\(.delivered_milli)"' | xargs)
 	echo "$1: light $light, heavy $heavy, idle $idle hundredths of a CPU; status: $shown"
 	((idle < 10)) || fail "$1: idle while there was work"
 	((light + heavy >= 380)) || fail "$1: not given to those who have work"

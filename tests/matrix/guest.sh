@@ -155,7 +155,7 @@ why_dead() {
 	root=$(cat /sys/kernel/sched_ext/root/ops 2>/dev/null)
 	if [[ $(scx_state) != enabled || $root != root ]]; then
 		echo "sched_ext is $(scx_state) with '$root'"
-	elif ! status=$(scx-loader status --json 2>&1); then
+	elif ! status=$(scx-loader status --json 2>&1 || (($? == 4))); then
 		echo "no status: $status"
 	else
 		jq -r '[.nodes[] | select(.state != "attached") | "\(.name) is \(.state)"] | join(", ")' <<<"$status"

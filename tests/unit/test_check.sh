@@ -68,6 +68,22 @@ test_all_at_once() {
 	)" --check --btf "$TEST_VMLINUX" all.ini
 }
 
+# What another program reads of it
+test_json() {
+	printf '%s\n' '[root]' 'metrics = 127.0.0.1:9464' '[web]' 'cgroup = /web' 'sched = qmap' >metrics.ini
+	refused 1 "scx-loader: metrics.ini:2: unknown key 'metrics' in [root]
+hint: leave it out: 'scx-loader metrics --listen ADDRESS' serves them, a program of its own" --check --btf "$TEST_VMLINUX" metrics.ini
+	local json rc=0
+	json=$("$LOADER" --check --json --btf "$TEST_VMLINUX" metrics.ini) || rc=$?
+	[[ $rc == 1 ]]
+	python3 -c 'import json, sys; d = json.loads(sys.argv[1]); p, = d["problems"]
+assert d["passed"] is False and p["where"] == "metrics.ini:2" and p["hint"].startswith("leave it out"), d' "$json"
+	cp "$here/../../conf/demo.ini" .
+	json=$("$LOADER" --check --json --btf "$TEST_VMLINUX" demo.ini)
+	python3 -c 'import json, sys; d = json.loads(sys.argv[1])
+assert d == {"file": "demo.ini", "passed": True, "notes": [], "problems": []}, d' "$json"
+}
+
 test_kernel() {
 	cp "$here/../../conf/demo.ini" .
 	printf 'no BTF' >x.btf
@@ -91,7 +107,7 @@ hint: see 'scx-loader status --help'" --check status
 hint: see 'scx-loader --help'"
 }
 
-all=(test_another_machine test_all_at_once test_kernel test_words)
+all=(test_another_machine test_all_at_once test_json test_kernel test_words)
 if [[ -n ${TEST_VMLINUX-} ]]; then
 	cases "${all[@]}"
 else

@@ -103,7 +103,10 @@ test_words() {
 	check "--check --btf $scratch/d" "$scratch/dir"
 	check 'metrics --listen 1' 127.0.0.1:
 	check 'stop --k' --keep
-	check 'status ' ''
+	check 'status w' web
+	check 'log --since 1' '10m 1h 1d'
+	check 'help sta' status
+	check 'top ' ''
 	check 'list x ' ''
 }
 

@@ -55,7 +55,7 @@ static char *texts_of(const struct journal *j, const char *node)
 	size_t size;
 	FILE *out = open_memstream(&all, &size);
 
-	assert_int_equal(journal_to_json(j, node, &log), 0);
+	assert_int_equal(journal_to_json(j, node, 0, &log), 0);
 	events = sd_json_variant_by_key(log, "events");
 	for (size_t i = 0; i < sd_json_variant_elements(events); i++)
 		fprintf(out, "%s,",
@@ -178,6 +178,60 @@ static int count_dumps(const char *node)
 	return nr;
 }
 
+/* From a moment on, which is as the journal says it */
+static void test_since(void **)
+{
+	_cleanup_(sd_json_variant_unrefp) sd_json_variant *log = NULL, *rest = NULL;
+	_cleanup_(journal_closep) struct journal *j = open_journal("");
+	struct problems ps = {};
+	sd_json_variant *events;
+	uint64_t time_us;
+
+	add(j, "web", "first", NULL, &ps);
+	usleep(2);
+	add(j, "web", "second", NULL, &ps);
+	assert_int_equal(journal_to_json(j, NULL, 0, &log), 0);
+	events = sd_json_variant_by_key(log, "events");
+	time_us = sd_json_variant_unsigned(sd_json_variant_by_key(sd_json_variant_by_index(events, 1), "time_us"));
+	assert_int_equal(journal_to_json(j, NULL, time_us, &rest), 0);
+	events = sd_json_variant_by_key(rest, "events");
+	assert_int_equal(sd_json_variant_elements(events), 1);
+	rest = sd_json_variant_unref(rest);
+	assert_int_equal(journal_to_json(j, NULL, time_us + 1, &rest), 0);
+	assert_int_equal(sd_json_variant_elements(sd_json_variant_by_key(rest, "events")), 0);
+}
+
+/* 2026-11-28 12:30:15 in a place that is an hour ahead */
+static void test_times(void **)
+{
+	static const struct {
+		const char *text;
+		time_t time;
+	} times[] = { { "30s", 1795865385 },
+		      { "10m", 1795864815 },
+		      { "2h", 1795858215 },
+		      { "1d", 1795779015 },
+		      { "12:29", 1795865340 },
+		      { "12:29:07", 1795865347 },
+		      { "2026-11-28", 1795820400 },
+		      { "2026-11-27 12:30", 1795779000 },
+		      { "2026-11-27 12:30:15", 1795779015 } };
+	static const char *const bad[] = { "", "x", "10", "10y", "-3m",
+					   "0s", "25:00", "2026-13-01", "12:30 ", "2026-11-28 12" };
+	uint64_t time_us;
+
+	setenv("TZ", "XXX-1", true);
+	tzset();
+	for (size_t i = 0; i < sizeof(times) / sizeof(*times); i++) {
+		assert_int_equal(journal_time(times[i].text, 1795865415, &time_us), 0);
+		assert_int_equal(time_us, times[i].time * 1000000ull);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		assert_int_equal(journal_time(bad[i], 1795865415, &time_us), -EINVAL);
+	unsetenv("TZ");
+	tzset();
+}
+
 static void test_dumps(void **)
 {
 	_cleanup_(sd_json_variant_unrefp) sd_json_variant *log = NULL;
@@ -192,7 +246,7 @@ static void test_dumps(void **)
 		add(j, "web", "ended", "web's\n", &ps);
 	assert_int_equal(count_dumps("web"), JOURNAL_NODE_DUMPS);
 	assert_int_equal(count_dumps("batch"), 1);
-	assert_int_equal(journal_to_json(j, "web", &log), 0);
+	assert_int_equal(journal_to_json(j, "web", 0, &log), 0);
 	path = sd_json_variant_string(
 		sd_json_variant_by_key(sd_json_variant_by_index(sd_json_variant_by_key(log, "events"), 19), "dump"));
 	in = fopen(path, "r");
@@ -304,6 +358,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_folder_is_made, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_damaged, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_bounded, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_since, set_up, tear_down),
+		cmocka_unit_test(test_times),
 		cmocka_unit_test_setup_teardown(test_dumps, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_dumps_in_order, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_full, set_up, tear_down),

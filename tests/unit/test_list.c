@@ -33,6 +33,27 @@ static void test_none(void **)
 	check_list("/nowhere:", "no schedulers in '/nowhere:'\n");
 }
 
+/* Whatever the files are called; one that can't be used takes nothing of the others away. */
+static void test_names(void **)
+{
+	_cleanup_(freep) char *good = object_path("good"), *bad = object_path("bad_map"), *text = NULL;
+	_cleanup_(sd_json_variant_unrefp) sd_json_variant *list = NULL;
+	char folder[] = "/tmp/test_list.XXXXXX", link[64], other[64];
+
+	assert_non_null(mkdtemp(folder));
+	snprintf(link, sizeof(link), "%s/b\xff.bpf.o", folder);
+	snprintf(other, sizeof(other), "%s/a\xff.bpf.o", folder);
+	assert_int_equal(symlink(good, link), 0);
+	assert_int_equal(symlink(bad, other), 0);
+	assert_int_equal(list_to_json(folder, &list), 0);
+	assert_true(sd_json_variant_format(list, 0, &text) >= 0);
+	assert_non_null(strstr(text, "/a?.bpf.o\",\"problems\":[\"'"));
+	assert_non_null(strstr(text, "/b?.bpf.o\",\"name\":\"b?\""));
+	unlink(link);
+	unlink(other);
+	rmdir(folder);
+}
+
 /* A folder with these objects of ours. */
 static void test_some(void **)
 {
@@ -87,6 +108,7 @@ static void test_some(void **)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_none),
 		cmocka_unit_test(test_some),
 	};

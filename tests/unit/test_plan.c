@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * test_plan.c: the steps from one hierarchy to another. Nodes are written `NAME CGROUP SCHED KEY=VALUE...`, of root the
- * cgroup is "/"; a node whose name begins with "ended" has no scheduler now, a tunable that begins with "live" can change
- * in place.
+ * cgroup is "/"; a node whose name begins with "ended" has no scheduler now, one with "waiting" waits for its cgroup, a tunable
+ * that begins with "live" can change in place.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -65,12 +65,17 @@ static bool is_attached(void *, const struct node *node)
 	return strncmp(node->name, "ended", 5);
 }
 
+static bool is_waiting(void *, const struct node *node)
+{
+	return !strncmp(node->name, "waiting", 7);
+}
+
 static bool is_live(void *, const struct node *, const char *tunable)
 {
 	return !strncmp(tunable, "live", 4);
 }
 
-static const struct plan_view view = { is_attached, is_live, NULL };
+static const struct plan_view view = { is_attached, is_waiting, is_live, NULL };
 
 /* clang-format off */
 static const struct {
@@ -141,6 +146,15 @@ static const struct {
 	  "detach 'ended2' from '/f': it is not in the file\nattach 'ended' (fifo) to '/a/e'\n" },
 	{ { "ended /a qmap", "ended2 /a/e fifo" }, { "ended /a fifo", "ended2 /a/e fifo" },
 	  "attach 'ended' (fifo) to '/a'\nattach 'ended2' (fifo) to '/a/e'\n" },
+	/* what waits is as it should be, and what changes of it does when it is attached */
+	{ { "waiting /a qmap", "waiting2 /a/e fifo" }, { "waiting /a qmap", "waiting2 /a/e fifo" }, "" },
+	{ { "waiting /a qmap", "waiting2 /a/e fifo", "b /b qmap" }, { "waiting /a qmap weight=5 live=3", "waiting2 /a/e fifo", "b /b qmap" },
+	  "attach 'waiting' (qmap) to '/a'\nattach 'waiting2' (fifo) to '/a/e'\n" },
+	{ { "waiting /a qmap", "waiting2 /a/e fifo" }, { "waiting /a qmap", "waiting2 /a/e qmap" },
+	  "attach 'waiting2' (qmap) to '/a/e'\n" },
+	{ { "waiting /a/e qmap" }, { "a /a qmap", "waiting /a/e qmap" },
+	  "attach 'a' (qmap) to '/a'\nattach 'waiting' (qmap) to '/a/e'\n" },
+	{ { "waiting /a qmap" }, { "other /a qmap" }, "call 'waiting' on '/a' 'other'\n" },
 };
 /* clang-format on */
 

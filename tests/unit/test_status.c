@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* test_status.c: the status document has what the interface promises, and the table shows it. */
+#include <errno.h>
+#include <locale.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,6 +15,7 @@
 #include "loader/cleanup.h"
 #include "loader/talk/interface.h"
 #include "loader/show/status.h"
+#include "said.h"
 
 static const struct pool_status pool = {
 	.nr_pages = 16384,
@@ -320,6 +323,68 @@ static void test_health(void **)
 	sd_json_variant_unref(v);
 }
 
+/* By columns of a terminal: bytes are more. */
+static void test_width(void **)
+{
+	struct node_status wide = web, narrow = web;
+	_cleanup_(sd_json_variant_unrefp) sd_json_variant *v = NULL;
+	_cleanup_(freep) char *text = NULL;
+
+	assert_non_null(setlocale(LC_CTYPE, "C.UTF-8"));
+	wide.cgroup = "/b\xc3\xbc\xe6\x9b\xb8";
+	narrow.cgroup = "/12345";
+	v = MAKE(&wide, &narrow);
+	text = print(v);
+	assert_non_null(strstr(text, "CGROUP  STATE "));
+	assert_non_null(strstr(text, "/b\xc3\xbc\xe6\x9b\xb8   attached "));
+	assert_non_null(strstr(text, "/12345  attached "));
+}
+
+/* A node with what is beneath it, and nothing of the others */
+static void test_of_node(void **)
+{
+	_cleanup_(sd_json_variant_unrefp) sd_json_variant *v = MAKE(&root, &web, &batch, &foreign);
+	_cleanup_(sd_json_variant_unrefp) sd_json_variant *some = NULL, *bad = NULL;
+	struct problems ps = {};
+	_cleanup_(freep) char *text = NULL, *said = NULL;
+
+	assert_int_equal(status_of_node(v, "web", &some, &ps), 0);
+	assert_int_equal(sd_json_variant_elements(sd_json_variant_by_key(some, "nodes")), 2);
+	text = print(some);
+	assert_non_null(strstr(text, "\n  web  "));
+	assert_non_null(strstr(text, "\n    web-batch  "));
+	assert_null(strstr(text, "foreign"));
+	assert_null(strstr(text, "pool"));
+	assert_false(status_is_healthy(some));
+	some = sd_json_variant_unref(some);
+	assert_int_equal(status_of_node(v, "foreign", &some, &ps), 0);
+	assert_int_equal(sd_json_variant_elements(sd_json_variant_by_key(some, "nodes")), 1);
+	assert_int_equal(status_of_node(v, "wbe-batch", &bad, &ps), -ENOENT);
+	said = say(&ps);
+	assert_string_equal(said, "no node 'wbe-batch' in this tree; did you mean 'web-batch'?\n");
+}
+
+/* For its cgroup, or with the node above; how it ended then is no matter, and all is well. */
+static void test_waiting(void **)
+{
+	_cleanup_(sd_json_variant_unrefp) sd_json_variant *v = NULL;
+	_cleanup_(freep) char *text = NULL, *coloured = NULL;
+
+	struct node_status gone = web, below = batch;
+
+	gone.nr_restarts = 1;
+	gone.state = below.state = NODE_WAITING;
+	gone.waits_for = below.waits_for = "web";
+	v = MAKE(&root, &gone, &below);
+	text = print(v);
+	assert_non_null(strstr(text, "  web          qmap   /web        waiting        -"));
+	assert_non_null(strstr(text, "\n    restarted 1 time; waits for its cgroup\n    web-batch "));
+	assert_non_null(strstr(text, "\n      waits for 'web'\npool"));
+	assert_true(status_is_healthy(v));
+	coloured = print_with(v, true);
+	assert_non_null(strstr(coloured, "  \033[33mwaiting "));
+}
+
 /* One that was attached again, and one that ended again */
 static void test_restarted(void **)
 {
@@ -364,7 +429,7 @@ static void test_unknown(void **)
 	assert_int_equal(sd_json_parse("{\"nodes\":[{\"name\":\"root\",\"colour\":3}]}", 0, &v, NULL, NULL), 0);
 	text = print(v);
 	assert_non_null(strstr(text, "\nroot "));
-	assert_non_null(strstr(text, "\npool: 0 pages"));
+	assert_null(strstr(text, "pool"));
 }
 
 /* Of cgroups that are no nodes, those with a cpu.max. */
@@ -392,7 +457,8 @@ int main(void)
 		cmocka_unit_test(test_interface),   cmocka_unit_test(test_states),	cmocka_unit_test(test_values),
 		cmocka_unit_test(test_table),	    cmocka_unit_test(test_kernel_pool), cmocka_unit_test(test_unknown),
 		cmocka_unit_test(test_differences), cmocka_unit_test(test_colours),	cmocka_unit_test(test_waits),
-		cmocka_unit_test(test_health),	    cmocka_unit_test(test_restarted),   cmocka_unit_test(test_groups),
+		cmocka_unit_test(test_health),	    cmocka_unit_test(test_restarted),	cmocka_unit_test(test_waiting),
+		cmocka_unit_test(test_width),	    cmocka_unit_test(test_of_node),	cmocka_unit_test(test_groups),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

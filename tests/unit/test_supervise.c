@@ -108,8 +108,11 @@ int tree_attach_one(struct tree *t, struct sched *s, struct problems *ps)
 {
 	if (s == &batch && world.parent_ends)
 		end(&web, EXIT_ERROR, 0);
-	if (world.cgroup_goes)
+	if (world.cgroup_goes) {
 		cgroup_gone[index_of(s)] = true;
+		problem_add(ps, NULL, 0, NULL, "can't open cgroup '%s'", s->node->cgroup);
+		return -ESTALE;
+	}
 	if (world.attach_fails || ended[0]) {
 		problem_add(ps, NULL, 0, NULL, "can't attach '%s'", s->node->name);
 		return -EIO;
@@ -313,7 +316,7 @@ static void test_vanishes(void **)
 	end(&web, EXIT_UNREG_KERN, CGROUP_OFFLINE);
 	world.attach_fails = world.cgroup_goes = true;
 	poll_after(1);
-	assert_non_null(strstr(world.said, "'web' waits for cgroup '/web', which went while it was being attached\n"));
+	assert_non_null(strstr(world.said, "'web' waits for its cgroup '/web'\n"));
 	for (int i = 0; i < 20; i++) {
 		cgroup_gone[0] = false;
 		poll_after(1.1);
@@ -476,10 +479,10 @@ static void test_cgroup(void **)
 	cgroup_gone[1] = true;
 	end(&batch, EXIT_UNREG_KERN, CGROUP_OFFLINE);
 	assert_int_equal(poll_after(1), TREE_GOES_ON);
-	assert_said(
-		"'batch' (qmap) on '/web/batch' ended: kind 66\n'batch' waits for cgroup '/web/batch' to come back\n");
+	assert_said("'batch' (qmap) on '/web/batch' ended: kind 66\n'batch' waits for its cgroup '/web/batch'\n");
 	poll_after(1000);
 	assert_said("");
+	assert_int_equal(batch.state, NODE_WAITING);
 	cgroup_gone[1] = false;
 	world.attach_fails = true;
 	poll_after(1);
@@ -488,6 +491,96 @@ static void test_cgroup(void **)
 	poll_after(1.1);
 	assert_said("attached 'batch'\n");
 	assert_int_equal(batch.nr_failures, 1);
+}
+
+/* What was never attached is attached as soon as it can be, parents first, and that was no restart. */
+static void test_not_there_at_the_start(void **)
+{
+	struct problems ps = {};
+
+	web.state = batch.state = NODE_OPENED;
+	web.attached_at = batch.attached_at = 0;
+	nodes[1].create = true;
+	cgroup_gone[0] = cgroup_gone[1] = true;
+	assert_int_equal(supervise_attach(&tree, &web, false, &ps), 0);
+	assert_int_equal(supervise_attach(&tree, &batch, false, &ps), 0);
+	assert_said("'web' waits for its cgroup '/web'\n'batch' waits for 'web'\n");
+	poll_after(1000);
+	assert_said("");
+	assert_int_equal(web.state, NODE_WAITING);
+	assert_int_equal(batch.state, NODE_WAITING);
+	cgroup_gone[0] = false;
+	poll_after(1);
+	assert_said("attached 'web'\nattached 'batch'\n");
+	assert_int_equal(web.nr_restarts, 0);
+	assert_int_equal(ps.nr, 0);
+	/* what attaches at once */
+	*world.said = '\0';
+	cgroup_gone[1] = true;
+	assert_int_equal(supervise_attach(&tree, &batch, false, &ps), 0);
+	assert_said("attached 'batch'\n");
+	world.attach_fails = true;
+	assert_int_equal(supervise_attach(&tree, &batch, false, &ps), -EIO);
+	problems_free(&ps);
+}
+
+/* Somebody removes the cgroup while it is attached: nothing has failed. */
+static void test_cgroup_goes_meanwhile(void **)
+{
+	struct problems ps = {};
+
+	web.state = NODE_OPENED;
+	world.cgroup_goes = true;
+	assert_int_equal(supervise_attach(&tree, &web, false, &ps), 0);
+	assert_said("'web' waits for its cgroup '/web'\n");
+	assert_int_equal(ps.nr, 0);
+	cgroup_gone[0] = false;
+	poll_after(1);
+	assert_said("'web' waits for its cgroup '/web'\n");
+	assert_int_equal(web.nr_failures, 0);
+	cgroup_gone[0] = world.cgroup_goes = false;
+	poll_after(0);
+	assert_said("");
+	poll_after(1);
+	assert_said("attached 'web'\n");
+	problems_free(&ps);
+}
+
+/* What ended with the node above waits with that, also when it had failed itself; its own cgroup is made again. */
+static void test_waits_with_parent(void **)
+{
+	nodes[1].create = true;
+	nodes[1].on_exit = ON_EXIT_RESTART;
+	end(&batch, EXIT_ERROR, 0);
+	poll_after(0);
+	assert_int_equal(batch.state, NODE_EXITED);
+	cgroup_gone[0] = cgroup_gone[1] = true;
+	end(&web, EXIT_UNREG_KERN, CGROUP_OFFLINE);
+	poll_after(0);
+	assert_int_equal(batch.state, NODE_WAITING);
+	cgroup_gone[0] = false;
+	poll_after(5);
+	assert_said("attached 'web'\nattached 'batch'\n");
+	/* but who takes only that away is not worked against */
+	end(&batch, EXIT_UNREG_KERN, CGROUP_OFFLINE);
+	poll_after(5);
+	poll_after(5);
+	assert_int_equal(batch.state, NODE_WAITING);
+}
+
+/* One that is to be attached again after a failure, and whose cgroup goes before, waits; what then fails is no longer waiting. */
+static void test_cgroup_goes_before_restart(void **)
+{
+	end(&web, EXIT_ERROR, 0);
+	poll_after(0);
+	cgroup_gone[0] = true;
+	poll_after(1.1);
+	assert_said("'web' waits for its cgroup '/web'\n");
+	cgroup_gone[0] = false;
+	world.attach_fails = true;
+	poll_after(1);
+	assert_int_equal(web.state, NODE_EXITED);
+	assert_int_equal(web.nr_failures, 2);
 }
 
 /* A cgroup that comes is seen by the loop, without a poll; and what comes beside it changes nothing. */
@@ -505,7 +598,7 @@ static void test_cgroup_is_watched(void **)
 	poll_after(1);
 	for (int i = 0; i < 2; i++) {
 		snprintf(name, sizeof(name), "%s/%d", folder, i);
-		assert_int_equal(batch.state, NODE_EXITED);
+		assert_int_equal(batch.state, NODE_WAITING);
 		cgroup_gone[1] = i == 0;
 		assert_int_equal(mkdir(name, 0700), 0);
 		assert_true(sd_event_run(loop, 1000000) > 0);
@@ -586,6 +679,7 @@ static void test_adopted(void **)
 		{ NODE_EXITED, ON_EXIT_LEAVE, EXIT_UNREG_KERN, CGROUP_OFFLINE, true },
 		{ NODE_LEFT, ON_EXIT_RESTART, EXIT_ERROR, 0, false },
 		{ NODE_FAILED, ON_EXIT_RESTART, 0, 0, false },
+		{ NODE_WAITING, ON_EXIT_LEAVE, 0, 0, true },
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
@@ -638,6 +732,10 @@ int main(void)
 		cmocka_unit_test_setup(test_parent_is_told_later, set_up),
 		cmocka_unit_test_setup(test_parent_fails_again, set_up),
 		cmocka_unit_test_setup(test_cgroup, set_up),
+		cmocka_unit_test_setup(test_not_there_at_the_start, set_up),
+		cmocka_unit_test_setup(test_cgroup_goes_meanwhile, set_up),
+		cmocka_unit_test_setup(test_waits_with_parent, set_up),
+		cmocka_unit_test_setup(test_cgroup_goes_before_restart, set_up),
 		cmocka_unit_test_setup(test_cgroup_is_watched, set_up),
 		cmocka_unit_test_setup(test_cgroup_untold, set_up),
 		cmocka_unit_test_setup(test_unregistered, set_up),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* test_text.c: what can be shown and what can't; numbers; what there is no memory for. */
+#include <locale.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <signal.h>
@@ -118,11 +119,36 @@ static void test_told(void **)
 	problems_free(&ps);
 }
 
+/* Two columns for some characters, none for an accent; what is none of the locale's counts by bytes. */
+static void test_width(void **)
+{
+	_cleanup_(freep) char *padded = NULL;
+	FILE *out;
+
+	assert_non_null(setlocale(LC_CTYPE, "C.UTF-8"));
+	assert_int_equal(text_width(""), 0);
+	assert_int_equal(text_width("/web"), 4);
+	assert_int_equal(text_width("/B\xc3\xbcro"), 5);
+	assert_int_equal(text_width("/\xe6\x9b\xb8"), 3);
+	assert_int_equal(text_width("/u\xcc\x88"), 2);
+	assert_int_equal(text_width("\xff\x01"), 2);
+	assert_int_equal(text_fit("/\xe6\x9b\xb8/x", 2), 1);
+	assert_int_equal(text_fit("/\xe6\x9b\xb8/x", 4), 5);
+	assert_int_equal(text_fit("/x", 9), 2);
+	out = text_open(&padded);
+	text_pad(out, "\xe6\x9b\xb8", -4);
+	text_pad(out, "\xc3\xbc", 3);
+	text_pad(out, "abc", 2);
+	text_close(out);
+	assert_string_equal(padded, "\xe6\x9b\xb8    \xc3\xbc"
+				    "abc");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_plain),  cmocka_unit_test(test_mend), cmocka_unit_test(test_number),
-		cmocka_unit_test(test_memory), cmocka_unit_test(test_told),
+		cmocka_unit_test(test_memory), cmocka_unit_test(test_told), cmocka_unit_test(test_width),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -99,6 +99,8 @@ scx_is() {
 # Its output is in $LOADER_LOG, its process is $loader_pid. START_SECONDS is how long it may take.
 START_SECONDS=60
 start_loader() {
+	# the shell does it as late as in the new process, and what an earlier loader said would be taken for this one's
+	: >"$LOADER_LOG"
 	scx-loader -c "$@" >"$LOADER_LOG" 2>&1 </dev/null &
 	loader_pid=$!
 	wait_until $START_SECONDS loader_has_spoken

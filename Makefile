@@ -77,7 +77,7 @@ SCX_INCLUDE ?= $(firstword $(wildcard /usr/src/$(scx_include)) $(O)/$(scx_includ
 need = $(if $(shell $(1) >/dev/null 2>&1 && echo yes),,$(2))
 missing = $(strip $(if $(CLANG),,clang-22 llvm-22) \
 	$(call need,command -v $(CC),gcc) \
-	$(call need,$(PKG_CONFIG) --version,pkg-config) \
+	$(call need,$(PKG_CONFIG) --version,pkgconf) \
 	$(call need,$(PKG_CONFIG) libbpf,libbpf-dev) \
 	$(call need,$(PKG_CONFIG) libcgroup,libcgroup-dev) \
 	$(call need,$(PKG_CONFIG) inih,libinih-dev) \

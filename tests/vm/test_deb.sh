@@ -91,6 +91,24 @@ test_contents() {
 	)" "$(contents scx-tree-dev)"
 }
 
+# names TEXT: packages, one a line, without what chooses a version
+names() {
+	tr -s ' ' '\n' <<<"$1" | sed 's|/.*||' | sort
+}
+
+# The README's line, and what make says where nothing is there, are what the packages are built with; make finds its own source
+# of the kernel here, and needs no make
+test_needed() {
+	local built
+	built=$(sed -n '/^Build-Depends:/,/^Standards/ { s/^Build-Depends://; /^Standards/d; s/^ *\([^ ,]*\).*/\1/p }' \
+		"$tree/debian/control" | grep -vE '^(debhelper|dh-)' | paste -sd ' ')
+	same "$(names "make gcc $built")" "$(names "$(sed -n 's/^ *apt-get install \(make .*\)/\1/p' "$tree/README.md")")"
+	same "$(names "gcc $built")" "$(names "linux-source-7.3 $(
+		make -C "$tree" O=/nothing CLANG= CC=nothing PKG_CONFIG=false RST2MAN=nothing VMLINUX_H=/dev/null 2>/dev/null |
+			sed -n 's/^apt-get install //p'
+	)")"
+}
+
 test_lintian() {
 	same '' "$(lintian --allow-root --display-info --pedantic "$tree"/build/deb/*.changes 2>&1)"
 }
@@ -154,4 +172,4 @@ test_policy() {
 
 : >/mnt/machine/asked
 clean=$(files)
-cases test_contents test_lintian test_install test_upgrade test_remove test_policy
+cases test_needed test_contents test_lintian test_install test_upgrade test_remove test_policy

@@ -124,11 +124,15 @@ test_install() {
 	[[ -z ${TEST_VMLINUX-} ]] || on scx-loader --check --btf /kernel/vmlinux
 }
 
-# A next version: what runs is restarted and never stopped, which would take the tree down; what was changed stays.
+# A next version while a tree is there: what runs is restarted and never stopped, which would take the tree down; what was
+# changed stays.
 test_upgrade() {
 	on sh -euc '
 		echo "# mine" >>/etc/scx-loader/hierarchy.ini
 		touch /active
+		mkdir -p /sys/fs/bpf/scx-loader
+		printf "%s\n" "#!/bin/sh" "echo scx-loader \$* >>/asked" >/usr/local/bin/scx-loader
+		chmod +x /usr/local/bin/scx-loader
 		dpkg-deb -R /debs/scx-tree.deb /next
 		sed -i "s/^Version: .*/&+next/" /next/DEBIAN/control
 		dpkg-deb -b /next /debs/next.deb
@@ -141,17 +145,18 @@ test_upgrade() {
 	same enabled "$(on systemctl is-enabled scx-loader)"
 }
 
-# What the administrator wrote stays until it is purged
+# The tree is taken down, also one whose loader was killed. What the administrator wrote stays until it is purged.
 test_remove() {
 	on mkdir -p /var/lib/scx-loader/dumps
 	on touch /var/lib/scx-loader/events
 	on dpkg --remove scx-tree
 	asked 'stop scx-loader-metrics.service scx-loader.service
+scx-loader stop
 --system daemon-reload'
 	same '# mine' "$(on tail -n 1 /etc/scx-loader/hierarchy.ini)"
 	[[ ! -e /mnt/machine/usr/lib/scx-loader && -e /mnt/machine/var/lib/scx-loader/events ]]
 	on dpkg --purge scx-tree
-	on rm /active /debs/next.deb
+	on rm -r /active /debs/next.deb /usr/local/bin/scx-loader /sys/fs
 	same "$clean" "$(files)"
 }
 

@@ -8,11 +8,11 @@
 
 O ?= build
 PREFIX ?= /usr/local
-VERSION := 0.1
+VERSION := $(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog)
 
 MAKEFLAGS += -rR
 .DELETE_ON_ERROR:
-.PHONY: all help check unit fuzz install install-guest uninstall clean demo test test-long test-matrix bench kernel test-kernel test-kernel-debug test-kernel-series vm-build vm-shell FORCE
+.PHONY: all help check unit fuzz install install-dev install-guest uninstall deb clean demo test test-long test-matrix bench kernel test-kernel test-kernel-debug test-kernel-series vm-build vm-shell FORCE
 all:
 
 Q := $(if $(V),,@)
@@ -27,6 +27,9 @@ zshdir := $(PREFIX)/share/zsh/site-functions
 fishdir := $(PREFIX)/share/fish/vendor_completions.d
 unitdir := $(PREFIX)/lib/systemd/system
 sysusersdir := $(PREFIX)/lib/sysusers.d
+includedir := $(PREFIX)/include/scx-tree
+pkgconfigdir := $(PREFIX)/lib/pkgconfig
+sysconfdir := /etc/scx-loader
 guestdir := $(PREFIX)/lib/scx-test
 
 ## What is made of what
@@ -57,38 +60,40 @@ CLANG := $(shell for c in clang-22 clang-23 clang-24 clang; do \
 	v=$$($$c -dumpversion 2>/dev/null) && [ "$${v%%.*}" -ge 22 ] && echo $$c && break; done)
 LLVM_STRIP ?= $(CLANG:clang%=llvm-strip%)
 CC := gcc
-BPFTOOL ?= bpftool
 RST2MAN ?= rst2man
 CLANG_FORMAT ?= clang-format
 PKG_CONFIG ?= pkg-config
 libs := libbpf libcgroup inih libsystemd libmicrohttpd ncursesw
 
-# The kernel's types and upstream's BPF headers. The package has the source as a tarball.
-VMLINUX_BTF ?= /sys/kernel/btf/vmlinux
+# The kernel's types and upstream's BPF headers. The package has the source as a tarball. What is built with the newest types
+# runs on every kernel that has what it uses: the objects are relocated as they are loaded (CO-RE).
+VMLINUX_H ?= /usr/include/x86_64-linux-gnu/linux/bpf/vmlinux.h
 linux_source := linux-source-7.3
 scx_include := $(linux_source)/tools/sched_ext/include
 SCX_INCLUDE ?= $(firstword $(wildcard /usr/src/$(scx_include)) $(O)/$(scx_include))
 
-# Debian's packages for what is missing, asked for only when something is to be compiled
+# Debian's packages for what is missing, asked for only when something is to be compiled. The older kernels with sub-schedulers
+# have no capabilities.
 need = $(if $(shell $(1) >/dev/null 2>&1 && echo yes),,$(2))
 missing = $(strip $(if $(CLANG),,clang-22 llvm-22) \
 	$(call need,command -v $(CC),gcc) \
-	$(call need,$(PKG_CONFIG) --version,pkg-config) \
+	$(call need,$(PKG_CONFIG) --version,pkgconf) \
 	$(call need,$(PKG_CONFIG) libbpf,libbpf-dev) \
 	$(call need,$(PKG_CONFIG) libcgroup,libcgroup-dev) \
 	$(call need,$(PKG_CONFIG) inih,libinih-dev) \
-	$(call need,$(PKG_CONFIG) --atleast-version=257 libsystemd,libsystemd-dev>=257) \
+	$(call need,$(PKG_CONFIG) --atleast-version=257 libsystemd,libsystemd-dev) \
 	$(call need,$(PKG_CONFIG) ncursesw,libncurses-dev) \
 	$(call need,$(PKG_CONFIG) libmicrohttpd,libmicrohttpd-dev) \
 	$(call need,command -v $(RST2MAN),python3-docutils) \
-	$(if $(VMLINUX_H),,$(call need,command -v $(BPFTOOL),bpftool)) \
+	$(call need,grep -q SCX_CAP_ENQ_IMMED $(VMLINUX_H),linux-bpf-dev/trixie-backports) \
 	$(if $(filter fuzz,$(MAKECMDGOALS)),$(call need,ls $$($(CLANG) -print-resource-dir)/lib/linux/libclang_rt.fuzzer-*.a,\
 		lib$(CLANG:clang%=clang-rt%)-dev)) \
-	$(call need,test -d $(SCX_INCLUDE) -o -e /usr/src/$(linux_source).tar.xz,$(linux_source)))
+	$(call need,test -d $(SCX_INCLUDE) -o -e /usr/src/$(linux_source).tar.xz,$(linux_source)/trixie-backports))
 
-ifneq ($(filter-out help check uninstall clean demo test test-long test-matrix bench kernel test-kernel test-kernel-debug test-kernel-series vm-build vm-shell,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out help check uninstall deb clean demo test test-long test-matrix bench kernel test-kernel test-kernel-debug test-kernel-series vm-build vm-shell,$(or $(MAKECMDGOALS),all)),)
 ifneq ($(missing),)
-$(error missing: $(missing); 'apt-get install' them (Debian 13, backports), or use 'make demo' or 'make test', which need nothing)
+$(info apt-get install $(missing))
+$(error the packages of that line are missing (Debian 13 and its backports); 'make demo', 'make test' and 'make deb' need none)
 endif
 lib_cflags := $(shell $(PKG_CONFIG) --cflags $(libs))
 lib_ldlibs := $(shell $(PKG_CONFIG) --libs $(libs))
@@ -97,12 +102,12 @@ endif
 warnings := -Wall -Wextra -Werror
 CFLAGS ?= -O2 -g
 sanitize := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
-all_cflags = -std=gnu17 -D_GNU_SOURCE $(warnings) -I. -Iloader -MMD -MP $(lib_cflags) \
+all_cflags = -std=gnu17 -D_GNU_SOURCE $(CPPFLAGS) $(warnings) -I. -Iloader -MMD -MP $(lib_cflags) \
 	-DSCHED_DIR='"$(scheddir)"' -DVERSION='"$(VERSION)"'
 # BPF_PROG() makes a parameter that few programs use, and vmlinux.h has the kernel's anonymous tags
-bpf_cflags = -O2 -mcpu=v3 -g -target bpf -std=gnu17 -D__TARGET_ARCH_x86 $(warnings) -Wno-unused-parameter \
-	-Wno-compare-distinct-pointer-types -fms-extensions -Wno-microsoft-anon-tag -I. -isystem $(O)/include -isystem $(SCX_INCLUDE) \
-	-isystem $(SCX_INCLUDE)/bpf-compat -MMD -MP
+bpf_flags = -O2 -mcpu=v3 -g -target bpf -std=gnu17 -D__TARGET_ARCH_x86 -Wno-unused-parameter \
+	-Wno-compare-distinct-pointer-types -fms-extensions -Wno-microsoft-anon-tag
+bpf_cflags = $(warnings) $(bpf_flags) -I. -isystem $(O)/include -isystem $(SCX_INCLUDE) -isystem $(SCX_INCLUDE)/bpf-compat -MMD -MP
 
 ## Rules
 
@@ -114,12 +119,10 @@ $(O)/flags: FORCE
 	@mkdir -p $(@D)
 	@echo '$(flags_now)' | cmp -s - $@ || echo '$(flags_now)' >$@
 
-# Once made it stays, until another VMLINUX_H is given. The older kernels with sub-schedulers have no capabilities.
-$(O)/include/vmlinux.h: $(VMLINUX_H) $(if $(VMLINUX_H),FORCE)
+# Compared, as a package's file that is new to this machine can be older than what was built of the one before.
+$(O)/include/vmlinux.h: $(VMLINUX_H) FORCE
 	@mkdir -p $(@D)
-	$(Q)$(if $(VMLINUX_H),cmp -s $< $@ || cp $< $@,$(BPFTOOL) btf dump file $(VMLINUX_BTF) format c >$@ 2>/dev/null || true)
-	@grep -q SCX_CAP_ENQ_IMMED $@ || { echo 'make: not the types of a kernel of at least 7.3 with sub-schedulers:' \
-		'$(or $(VMLINUX_H),$(VMLINUX_BTF)); give VMLINUX_H=FILE or VMLINUX_BTF=FILE' >&2; rm $@; false; }
+	@cmp -s $< $@ || cp $< $@
 
 $(O)/$(scx_include): /usr/src/$(linux_source).tar.xz
 	$(call say,UNPACK,$@)
@@ -214,13 +217,24 @@ install: all
 	$(if $(loader),install -Dm755 -t $(DESTDIR)$(sbindir) $(loader))
 	install -Dm644 -t $(DESTDIR)$(scheddir) $(scheds)
 	$(foreach m,$(man),install -Dm644 $(m) $(call man_dest,$(m)) &&) true
-	install -Dm644 -t $(DESTDIR)$(docdir) $(wildcard conf/*.ini conf/*.json)
+	install -Dm644 -t $(DESTDIR)$(docdir) $(filter-out conf/default.ini,$(wildcard conf/*.ini conf/*.json))
 	install -Dm644 loader/completion.bash $(DESTDIR)$(compdir)/scx-loader
 	install -Dm644 loader/completion.zsh $(DESTDIR)$(zshdir)/_scx-loader
 	install -Dm644 loader/completion.fish $(DESTDIR)$(fishdir)/scx-loader.fish
 	install -d $(DESTDIR)$(unitdir)
 	$(foreach u,$(units),sed 's|@sbindir@|$(sbindir)|g' $(u) >$(DESTDIR)$(unitdir)/$(notdir $(u)) &&) true
 	install -Dm644 conf/scx-loader.sysusers.conf $(DESTDIR)$(sysusersdir)/scx-loader.conf
+	test -e $(DESTDIR)$(sysconfdir)/hierarchy.ini || install -Dm644 conf/default.ini $(DESTDIR)$(sysconfdir)/hierarchy.ini
+	@$(if $(DESTDIR),,echo 'now: systemd-sysusers && systemctl daemon-reload && systemctl enable --now scx-loader')
+
+# For the schedulers of others: the headers that ours stand on, and those that these need
+install-dev: | $(SCX_INCLUDE)
+	$(foreach d,root-sched sub-scheds,install -Dm644 -t $(DESTDIR)$(includedir)/$(d) $(wildcard $(d)/*.h) &&) true
+	install -Dm644 -t $(DESTDIR)$(includedir)/scx $(SCX_INCLUDE)/scx/*.h
+	install -Dm644 -t $(DESTDIR)$(includedir)/bpf-compat/gnu $(SCX_INCLUDE)/bpf-compat/gnu/*.h
+	install -d $(DESTDIR)$(pkgconfigdir)
+	sed 's|@prefix@|$(PREFIX)|; s|@version@|$(VERSION)|; s|@bpf_flags@|$(bpf_flags)|; s|@vmlinux@|$(VMLINUX_H:/vmlinux.h=)|' \
+		conf/scx-tree.pc.in >$(DESTDIR)$(pkgconfigdir)/scx-tree.pc
 
 # What tests in the virtual machine need beside: tools, and objects that are not as they should be.
 install-guest: install $(guest_tools) $(unit_scheds) $(guest_scheds) $(foreign_scheds)
@@ -231,7 +245,7 @@ uninstall:
 	rm -f $(DESTDIR)$(sbindir)/scx-loader $(DESTDIR)$(compdir)/scx-loader $(DESTDIR)$(zshdir)/_scx-loader \
 		$(DESTDIR)$(fishdir)/scx-loader.fish $(foreach m,$(man),$(call man_dest,$(m))) \
 		$(addprefix $(DESTDIR)$(unitdir)/,$(notdir $(units))) $(DESTDIR)$(sysusersdir)/scx-loader.conf
-	rm -rf $(DESTDIR)$(scheddir) $(DESTDIR)$(docdir)
+	rm -rf $(DESTDIR)$(scheddir) $(DESTDIR)$(docdir) $(DESTDIR)$(includedir) $(DESTDIR)$(pkgconfigdir)/scx-tree.pc
 
 ## In the guest
 
@@ -263,6 +277,9 @@ test-kernel-debug:
 test-kernel-series:
 	$(Q)tests/vm/series.sh
 
+deb:
+	$(Q)tests/vm/deb.sh
+
 vm-build:
 	$(Q)tests/vm/build.sh
 
@@ -277,10 +294,11 @@ help:
 	@echo 'make unit       build and run the unit tests'
 	@echo 'make fuzz       a million inputs for each fuzz target, or FUZZ_RUNS=N; FUZZ_SECONDS=N ends each sooner'
 	@echo 'make check      clang-format, shellcheck, and the order of the loader'\''s rooms'
-	@echo 'make install    to PREFIX=$(PREFIX), below DESTDIR=; make uninstall'
+	@echo 'make install    to PREFIX=$(PREFIX), below DESTDIR=; make install-dev: headers for schedulers; make uninstall: both'
 	@echo 'make clean      remove $(O)'
 	@echo 'These need root and Debian 12 or 13, and nothing else prepared:'
 	@echo 'make demo       show a tree of schedulers in a virtual machine'
+	@echo 'make deb        Debian packages, in build/deb'
 	@echo 'make test       what continuous integration runs; T=PATTERN only the tests in the virtual machine with a matching name'
 	@echo 'make test KERNEL=patched  the same, on the kernel with kernel-patches'
 	@echo 'make test-long  what takes hours: more of the same, and the debug kernel; keeps the result in tests/long-results'

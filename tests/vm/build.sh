@@ -1,18 +1,17 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# build.sh: build the tree in the sysroot, against the newest kernel's types, to build/vm, and install it to build/vm/guest,
-# which vm.sh lays over the guest's root.
+# build.sh: build the tree in the sysroot, to build/vm, and install it to build/vm/guest, which vm.sh lays over the guest's
+# root.
 # build.sh TARGET...: make these targets instead, in the sysroot, with their output shown.
 
 . "$(dirname "$0")/common.sh"
 
 here=$(dirname "$0")
 "$here/sysroot.sh" >/dev/null
-kernel=$("$here/kernel.sh")
 
 make_inside() {
-	"$here/sysroot.sh" make --no-print-directory -j"$(nproc)" O=build/vm PREFIX=/usr VMLINUX_H="$kernel/vmlinux.h" ${V:+V=1} "$@"
+	"$here/sysroot.sh" make --no-print-directory -j"$(nproc)" O=build/vm PREFIX=/usr ${V:+V=1} "$@"
 }
 
 new=$TREE/build/vm/guest.$$

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# test.sh: what continuous integration runs and what the README promises: style, unit tests, a few seconds of fuzzing, the
-# tests in the virtual machine. The last line is `N passed, N failed`; the exit status is 0 only when something ran and
-# nothing failed.
+# test.sh: what continuous integration runs and what the README promises: style, unit tests, the packages, a few seconds of
+# fuzzing, the tests in the virtual machine. The last line is `N passed, N failed`; the exit status is 0 only when something
+# ran and nothing failed.
 # test.sh --long: what takes hours: a million inputs for each fuzz target, the tests that have a longer form (`# long`: see
 # lib.sh), and the debug kernel. What came of it, whole, is kept in tests/long-results.
 # Either with a PATTERN: only the tests in the virtual machine with a matching name.
@@ -45,6 +45,7 @@ short() {
 	count build "$here/build.sh" || end
 	if [[ -z $1 ]]; then
 		TEST_VMLINUX=$kernel/vmlinux TEST_VMLINUX_OLD=$old_kernel/vmlinux count unit "$here/build.sh" unit || true
+		count packages "$here/deb.sh" --test || true
 		FUZZ_SECONDS=${FUZZ_SECONDS:-5} count fuzzing "$here/build.sh" fuzz || true
 	fi
 	count 'virtual machine' "$here/suite.sh" "$1" || true

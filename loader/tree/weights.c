@@ -12,19 +12,19 @@
 
 #define LOOK_EVERY_S	1.0
 
-/* What keeps the weight, where the cgroup is one of the service manager's, to be freed */
-static char *remedy(const struct sched *s, unsigned int weight)
+/* What keeps the weight, where the cgroup is one of the service manager's; else @other. To be freed. */
+static char *remedy(const struct sched *s, unsigned int weight, const char *other)
 {
 	const char *unit = cgroup_unit(s->node->cgroup);
 
 	if (!unit)
-		return copy_text("'scx-loader reload' sets it again");
+		return copy_text(other);
 	return text_of("'systemctl set-property %s CPUWeight=%u' keeps it", unit, weight);
 }
 
 static void look_at_controller(struct tree *t, struct sched *s, bool gone)
 {
-	_cleanup_(freep) char *how = remedy(s, s->node->weight ?: 100);
+	_cleanup_(freep) char *how = remedy(s, s->node->weight ?: 100, "cgroup.subtree_control above it enables it");
 	struct problems ps = {};
 
 	if (gone == s->unweighed)
@@ -43,7 +43,7 @@ static void look_at_controller(struct tree *t, struct sched *s, bool gone)
 
 static void look_at_weight(struct tree *t, struct sched *s, unsigned int weight)
 {
-	_cleanup_(freep) char *how = remedy(s, s->node->weight);
+	_cleanup_(freep) char *how = remedy(s, s->node->weight, "'scx-loader reload' sets it again");
 
 	if (!s->node->weight || weight == s->node->weight) {
 		s->weight_told = 0;

@@ -25,7 +25,7 @@ ends() {
 test_help() {
 	local command
 	ends 0 "$("$LOADER" --help)" help
-	"$LOADER" --help | grep -q '^  help '
+	"$LOADER" --help | grep '^  help ' >/dev/null
 	for command in attach detach set reload stop status top log metrics list help version; do
 		ends 0 "$("$LOADER" $command --help)" help $command
 		[[ $("$LOADER" help $command) == "Usage: scx-loader $command"* ]]

@@ -286,8 +286,9 @@ static void read_all(struct reader *r)
 	if (r->stop)
 		return;
 	end_section(r);
-	if (!r->h->nr_nodes && !r->spare->nr_nodes) {
-		problem_add(r->ps, r->at.where, 0, "add a section [NAME] with the key 'cgroup'", "no node in the file");
+	if (!r->h->root.line && !r->h->nr_nodes && !r->spare->nr_nodes) {
+		problem_add(r->ps, r->at.where, 0, "add [root], or a section [NAME] with the key 'cgroup'",
+			    "no section in the file");
 		reader_note(r, -EINVAL);
 	}
 	reader_note(r, hierarchy_finish(r->h, r->ps));

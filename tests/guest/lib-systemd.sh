@@ -49,7 +49,7 @@ said() {
 
 # has_said REGEX
 has_said() {
-	said | grep -qE "$1"
+	said | grep -E "$1" >/dev/null
 }
 
 # starts: the root schedulers that the kernel has ever begun with: the same number is the same tree

@@ -215,8 +215,9 @@ static const struct {
 	const char *text;
 	const char *said;
 } bad_files[] = {
-	{ "", "t.ini: no node in the file\nhint: add a section [NAME] with the key 'cgroup'\n" },
-	{ "[root]\npool_mb = 64\n", "t.ini: no node in the file\nhint: add a section [NAME] with the key 'cgroup'\n" },
+	{ "", "t.ini: no section in the file\nhint: add [root], or a section [NAME] with the key 'cgroup'\n" },
+	{ "# [root]\n",
+	  "t.ini: no section in the file\nhint: add [root], or a section [NAME] with the key 'cgroup'\n" },
 
 	/* lines */
 	{ "weight = 3\n" GOOD, "t.ini:1: 'weight' stands before the first section\n"

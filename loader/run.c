@@ -251,6 +251,7 @@ int run_tree(const struct args *args)
 
 	/* Events are printed as long as somebody reads them; the tree stays up when nobody does. */
 	signal(SIGPIPE, SIG_IGN);
+	service_progress(); /* what comes before the first program takes its time on a busy machine, too */
 	object_on_program(service_progress);
 	r = make_loop(&event);
 	if (r < 0)

@@ -78,7 +78,7 @@ hint: 'scx-loader status' shows its tree" scx-loader -c tree.ini
 refuses_others() {
 	local reader=(setpriv --reuid nobody --regid root --clear-groups)
 	local stranger=(setpriv --reuid nobody --regid nogroup --clear-groups)
-	assert_eq '/ /web' "$("${reader[@]}" status_json | jq -r '[.nodes[].cgroup] | join(" ")')" \
+	assert_eq '/ /web' "$("${reader[@]}" scx-loader status --json | jq -r '[.nodes[].cgroup] | join(" ")')" \
 		'what a member of the group sees'
 	expect_refusal "scx-loader: can't detach '/web': only root may change the tree
 hint: run it as root" "${reader[@]}" scx-loader detach /web
